@@ -1,0 +1,264 @@
+/**
+ * The incident: one root cause over time, with the monitors and addresses it touches (design, section 5).
+ *
+ *   open ──(last member leaves)──▶ closed ──(back within an hour)──▶ open, the same thread
+ *
+ * Beside that it carries two independent facts, each of which may or may not be there: who acknowledged it, and until
+ * when it is silent. Getting worse ends both. Everything here is pure: the caller stores the incident and says the events.
+ */
+import { SEVERITY_RANK, worst } from './finding.ts';
+import type { Finding, FindingCode, Severity } from './finding.ts';
+import type { Person } from './workspace.ts';
+
+/** What the incident is about: a certificate at fault, an issuer nobody trusts, or one monitor's endpoint. */
+export type IncidentKind = 'certificate' | 'issuer' | 'endpoint';
+
+export interface IncidentKey {
+  readonly kind: IncidentKind;
+  /** A fingerprint, or a monitor's id for `endpoint`. */
+  readonly subject: string;
+}
+
+/** One finding at one address of one monitor, as part of an incident. */
+export interface Member {
+  readonly monitorId: string;
+  /** Empty for what concerns the monitor as a whole, such as a name that does not resolve. */
+  readonly address: string;
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly nextStep: string;
+  readonly since: Date;
+}
+
+export type Silence =
+  | { readonly kind: 'until'; readonly instant: Date }
+  | { readonly kind: 'next-threshold' }
+  | { readonly kind: 'renewed' };
+
+export type CloseReason = 'well' | 'renewed' | 'removed' | 'paused' | 'rule-off' | 'accepted';
+
+export interface Incident {
+  /** `CI` and 32 hex digits. */
+  readonly id: string;
+  readonly workspaceId: string;
+  /** Running per workspace: `#17`. */
+  readonly number: number;
+  readonly key: IncidentKey;
+  /** The worst of its members while open; what it last was once closed. */
+  readonly severity: Severity;
+  readonly openedAt: Date;
+  readonly acknowledged: { readonly by: Person; readonly at: Date } | undefined;
+  readonly silence: { readonly until: Silence; readonly by: Person; readonly at: Date } | undefined;
+  readonly closed: { readonly at: Date; readonly reason: CloseReason } | undefined;
+  /** Those still in it. The evidence of those who left stays in `lastMembers`. */
+  readonly members: readonly Member[];
+  /** The members just before it closed; empty while open. */
+  readonly lastMembers: readonly Member[];
+  /** Counts writes, against races. */
+  readonly version: number;
+}
+
+/** What happened, for the thread to tell. */
+export type IncidentEvent =
+  | { readonly type: 'opened' }
+  | { readonly type: 'reopened' }
+  | {
+      readonly type: 'worse';
+      readonly from: Severity;
+      readonly because: FindingCode;
+      readonly ended: 'acknowledgement' | 'silence' | 'both' | undefined;
+    }
+  | { readonly type: 'crossed'; readonly thresholdDays: number }
+  | { readonly type: 'acknowledged'; readonly by: Person }
+  | { readonly type: 'unacknowledged'; readonly by: Person }
+  | { readonly type: 'snoozed'; readonly by: Person; readonly until: Silence }
+  | { readonly type: 'unsnoozed'; readonly by: Person }
+  | { readonly type: 'silence-ended' }
+  | { readonly type: 'left'; readonly monitorIds: readonly string[]; readonly reason: CloseReason }
+  | { readonly type: 'closed'; readonly reason: CloseReason };
+
+export interface Transition {
+  readonly incident: Incident;
+  readonly events: readonly IncidentEvent[];
+}
+
+/** Why a person's wish changed nothing. */
+export type Refusal =
+  | { readonly refused: 'closed' }
+  | { readonly refused: 'already-acknowledged'; readonly by: Person }
+  | { readonly refused: 'not-acknowledged' }
+  | { readonly refused: 'not-silent' }
+  | { readonly refused: 'in-the-past' }
+  | { readonly refused: 'no-threshold-left' };
+
+const REOPEN_WITHIN_MS = 3_600_000;
+
+const ABOUT_A_CERTIFICATE: readonly FindingCode[] = [
+  'expired',
+  'expiring',
+  'not-yet-valid',
+  'weak-key',
+  'weak-signature',
+  'self-signed',
+];
+
+/** The incident a finding belongs to: the certificate at fault, the issuer nobody trusts, else the endpoint. */
+export function keyOf(finding: Pick<Finding, 'code' | 'fingerprint'>, monitorId: string): IncidentKey {
+  if (finding.fingerprint !== undefined) {
+    if (ABOUT_A_CERTIFICATE.includes(finding.code)) return { kind: 'certificate', subject: finding.fingerprint };
+    if (finding.code === 'untrusted') return { kind: 'issuer', subject: finding.fingerprint };
+  }
+  return { kind: 'endpoint', subject: monitorId };
+}
+
+/** A map key that is the same for equal keys. */
+export function keyText(key: IncidentKey): string {
+  return `${key.kind}:${key.subject}`;
+}
+
+/** The severity of the worst member; `warning` where there is none. */
+function severityOf(members: readonly Member[]): Severity {
+  return worst(members.map((member) => member.severity)) ?? 'warning';
+}
+
+/** Whether an incident that ended is still the same story when its cause is back at `now`. */
+export function canReopen(incident: Incident, now: Date): boolean {
+  return incident.closed !== undefined && now.getTime() - incident.closed.at.getTime() <= REOPEN_WITHIN_MS;
+}
+
+/** A new incident's first state, from its first members. `id` and `number` are the store's to give. */
+export function open(
+  identity: Pick<Incident, 'id' | 'workspaceId' | 'number' | 'key'>,
+  members: readonly Member[],
+  now: Date,
+): Transition {
+  return {
+    incident: {
+      ...identity,
+      severity: severityOf(members),
+      openedAt: now,
+      acknowledged: undefined,
+      silence: undefined,
+      closed: undefined,
+      members,
+      lastMembers: [],
+      version: 0,
+    },
+    events: [{ type: 'opened' }],
+  };
+}
+
+/**
+ * The incident once a check, or a person who paused or removed a monitor, has set which members it has.
+ *
+ * A severity that rises, or a certificate that expires, ends acknowledgement and silence and says so; so does nothing
+ * else. New members join quietly, members that leave are told, and the last one to leave closes it with `reason`.
+ *
+ * @param crossedDays the threshold newly crossed, unscaled, where one was.
+ */
+export function withMembers(
+  incident: Incident,
+  members: readonly Member[],
+  reason: CloseReason,
+  now: Date,
+  crossedDays?: number,
+): Transition {
+  if (members.length === 0) {
+    if (incident.closed !== undefined) return { incident, events: [] };
+    return {
+      incident: {
+        ...incident,
+        members: [],
+        lastMembers: incident.members,
+        silence: undefined,
+        closed: { at: now, reason },
+      },
+      events: [{ type: 'closed', reason }],
+    };
+  }
+  const events: IncidentEvent[] = [];
+  const wasClosed = incident.closed !== undefined;
+  if (wasClosed) events.push({ type: 'reopened' });
+  let next: Incident = { ...incident, members, lastMembers: [], closed: undefined, severity: severityOf(members) };
+
+  const worse = becameWorse(incident, next);
+  if (worse !== undefined) {
+    events.push({ type: 'worse', from: incident.severity, because: worse, ended: endedBy(incident) });
+    next = { ...next, acknowledged: undefined, silence: undefined };
+  } else if (crossedDays !== undefined) {
+    events.push({ type: 'crossed', thresholdDays: crossedDays });
+    if (next.silence?.until.kind === 'next-threshold') next = { ...next, silence: undefined };
+  }
+  const left = wasClosed ? [] : monitorsGone(incident.members, members);
+  if (left.length > 0) events.push({ type: 'left', monitorIds: left, reason });
+  return { incident: next, events };
+}
+
+/** The code that makes `after` worse than `before`: a higher severity, or `expired` where nothing had expired yet. */
+function becameWorse(before: Incident, after: Incident): FindingCode | undefined {
+  const known = before.closed === undefined ? before.members : before.lastMembers;
+  const expired = after.members.find((member) => member.code === 'expired');
+  if (expired !== undefined && !known.some((member) => member.code === 'expired')) return 'expired';
+  if (SEVERITY_RANK[after.severity] <= SEVERITY_RANK[before.severity]) return undefined;
+  return after.members.find((member) => member.severity === after.severity)?.code;
+}
+
+function endedBy(incident: Incident): 'acknowledgement' | 'silence' | 'both' | undefined {
+  if (incident.acknowledged !== undefined && incident.silence !== undefined) return 'both';
+  if (incident.acknowledged !== undefined) return 'acknowledgement';
+  return incident.silence === undefined ? undefined : 'silence';
+}
+
+function monitorsGone(before: readonly Member[], after: readonly Member[]): string[] {
+  const still = new Set(after.map((member) => member.monitorId));
+  return [...new Set(before.map((member) => member.monitorId))].filter((id) => !still.has(id));
+}
+
+/** What a person wants of an incident. */
+export type PersonAction =
+  | { readonly type: 'acknowledge' }
+  | { readonly type: 'unacknowledge' }
+  | {
+      readonly type: 'snooze';
+      readonly until: Silence;
+      /** Whether a threshold is still ahead. */ readonly thresholdLeft: boolean;
+    }
+  | { readonly type: 'unsnooze' };
+
+/** The incident after a person's action, or the reason why not. A second acknowledgement changes nothing and is told so. */
+export function act(incident: Incident, action: PersonAction, by: Person, now: Date): Transition | Refusal {
+  if (incident.closed !== undefined) return { refused: 'closed' };
+  switch (action.type) {
+    case 'acknowledge':
+      if (incident.acknowledged !== undefined) return { refused: 'already-acknowledged', by: incident.acknowledged.by };
+      return { incident: { ...incident, acknowledged: { by, at: now } }, events: [{ type: 'acknowledged', by }] };
+    case 'unacknowledge':
+      if (incident.acknowledged === undefined) return { refused: 'not-acknowledged' };
+      return { incident: { ...incident, acknowledged: undefined }, events: [{ type: 'unacknowledged', by }] };
+    case 'snooze':
+      if (action.until.kind === 'until' && action.until.instant.getTime() <= now.getTime())
+        return { refused: 'in-the-past' };
+      if (action.until.kind === 'next-threshold' && !action.thresholdLeft) return { refused: 'no-threshold-left' };
+      return {
+        incident: { ...incident, silence: { until: action.until, by, at: now } },
+        events: [{ type: 'snoozed', by, until: action.until }],
+      };
+    case 'unsnooze':
+      if (incident.silence === undefined) return { refused: 'not-silent' };
+      return { incident: { ...incident, silence: undefined }, events: [{ type: 'unsnoozed', by }] };
+  }
+}
+
+/** The incident once its silence has run out at `now`; `undefined` while it has not, or there is none. */
+export function silenceEnded(incident: Incident, now: Date): Transition | undefined {
+  const until = incident.silence?.until;
+  if (incident.closed !== undefined || until?.kind !== 'until' || until.instant.getTime() > now.getTime())
+    return undefined;
+  return { incident: { ...incident, silence: undefined }, events: [{ type: 'silence-ended' }] };
+}
+
+/** Only what got worse is broadcast from the thread to the channel. */
+export function isBroadcast(event: IncidentEvent): boolean {
+  return event.type === 'worse';
+}

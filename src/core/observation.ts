@@ -1,0 +1,60 @@
+import type { Certificate } from './certificate.ts';
+import type { ConnectionCode } from './finding.ts';
+
+/** What one check saw, before any judgement. */
+export interface Observation {
+  readonly checkedAt: Date;
+  /** How the name became addresses; an IP literal always resolves to itself. */
+  readonly resolution:
+    | { readonly outcome: 'ok'; /** Addresses beyond the cap, not probed. */ readonly notProbed: number }
+    | { readonly outcome: 'dns-failure'; readonly detail: string };
+  /** One for each address probed, in stable order (IPv4 first, then by bytes). */
+  readonly addresses: readonly AddressObservation[];
+}
+
+export type AddressObservation = ReadAddress | FailedAddress;
+
+/** An address where a leaf was read, whatever failed afterwards. */
+export interface ReadAddress {
+  readonly address: string;
+  readonly outcome: 'ok';
+  readonly durationMs: number;
+  /** `TLSv1.3`; `undefined` where the handshake ended before it was agreed. */
+  readonly tlsVersion: string | undefined;
+  readonly cipher: string | undefined;
+  /** As sent, leaf first, in the order sent. Never empty. */
+  readonly chain: readonly Certificate[];
+  /** False: the chain of an earlier check stands in, since leaf and verdict are the same (design, section 4). */
+  readonly chainRead: boolean;
+  /** How many sent certificates no parser of ours could read. */
+  readonly unreadable: number;
+  /** OpenSSL's verdict over the chain and the trust set, dates included. */
+  readonly verdict:
+    { readonly trusted: true } | { readonly trusted: false; readonly code: string; readonly reason: string };
+  /** The way from leaf to trust anchor that validation accepts (the anchor last); `undefined` where there is none. */
+  readonly path: readonly Certificate[] | undefined;
+  /** The path ends in a public CA, not only in one of our own. */
+  readonly isPublic: boolean;
+  /** Intermediates that were not sent and would complete a trusted path, PEM and where from. */
+  readonly missing: readonly MissingCertificate[];
+  /** What failed after the leaf was read. */
+  readonly failure: { readonly code: ConnectionCode; readonly detail: string } | undefined;
+  readonly clientCertificateWanted: boolean;
+}
+
+export interface MissingCertificate {
+  readonly certificate: Certificate;
+  readonly pem: string;
+}
+
+export interface FailedAddress {
+  readonly address: string;
+  readonly outcome: ConnectionCode;
+  readonly durationMs: number;
+  /** The peer's or the system's own words: hostile text. */
+  readonly detail: string;
+}
+
+export function isRead(address: AddressObservation): address is ReadAddress {
+  return address.outcome === 'ok';
+}

@@ -1,0 +1,369 @@
+/**
+ * What the use cases need of the outside: the store, the prober, the platforms, the clock.
+ *
+ * Every store function takes the workspace first, and finds nothing of another. Those that serve the schedule or the
+ * dispatcher look across workspaces and return rows that carry theirs; they say so. All throw `DatabaseAwayError` where
+ * the database cannot be reached.
+ */
+import type { AlertContent, ThreadAlert, NoticeAlert } from './alert.ts';
+import type { Certificate } from './certificate.ts';
+import type { ContactGroup } from './contact-group.ts';
+import type { ConnectionCode, Finding, Severity } from './finding.ts';
+import type { Incident, IncidentKey } from './incident.ts';
+import type { Acceptance, Incoming } from './inbox.ts';
+import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
+import type { Observation, ReadAddress } from './observation.ts';
+import type { Profile } from './profile.ts';
+import type { Channel, Connection, PlatformName, Workspace } from './workspace.ts';
+
+/** The database's clock, so that every replica means the same by "now". */
+export interface Clock {
+  now(): Date;
+}
+
+/** Structured, fields first (pino's shape). */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+// ---------------------------------------------------------------- probing
+
+export interface ProbeRequest {
+  readonly endpoint: Endpoint;
+  readonly timeoutMs: number;
+  readonly trust: Profile['trust'];
+  /** What the last check read, by address: where leaf and verdict are still the same, its chain stands in. */
+  readonly known: ReadonlyMap<string, ReadAddress>;
+}
+
+export interface Prober {
+  /** One round over every address. A peer's faults are in the result; it throws only when `signal` aborts. */
+  observe(request: ProbeRequest, now: Date, signal: AbortSignal): Promise<Observation>;
+}
+
+// ---------------------------------------------------------------- chat platforms
+
+/** One message to one channel, as the dispatcher hands it to a platform. */
+export interface Delivery {
+  /** The outbox row: a platform that keeps metadata stores it, to tell a message sent from one that was not. */
+  readonly rowId: string;
+  readonly channel: Channel;
+  readonly content: AlertContent;
+  /** `post` starts a thread or stands alone, `reply` goes under `headId`, `edit` replaces `headId`. */
+  readonly how:
+    | { readonly type: 'post' }
+    | { readonly type: 'reply'; readonly headId: string }
+    | { readonly type: 'edit'; readonly headId: string };
+  /** An earlier attempt was cut off and may have been sent. */
+  readonly mayRepeat: boolean;
+}
+
+export type DeliveryOutcome =
+  | { readonly type: 'sent'; readonly messageId: string }
+  /** Try again: after `afterMs` where the platform says so, else by back-off. */
+  | { readonly type: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /** Nothing can be sent to this channel any more until a person mends it. */
+  | { readonly type: 'dead-channel'; readonly reason: string; readonly remedy: string }
+  /** The head to edit or reply to is gone: post it anew. */
+  | { readonly type: 'head-gone' }
+  /** This message will never be taken. */
+  | { readonly type: 'refused'; readonly reason: string };
+
+export interface Messenger {
+  readonly platform: PlatformName;
+  /** Never throws for what the platform does. Called for one message of a channel at a time. */
+  deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome>;
+}
+
+// ---------------------------------------------------------------- store
+
+export interface WorkspaceStore {
+  /** The workspace `default`, made with its built-in profiles where it is not there yet. Safe when raced. */
+  ensureDefault(): Promise<Workspace>;
+  /** The connection of that team, made in `workspaceId` where there is none yet. Safe when raced. */
+  ensureConnection(workspaceId: string, platform: PlatformName, externalId: string): Promise<Connection>;
+  /** `undefined` for a team nobody connected. */
+  findConnection(platform: PlatformName, externalId: string): Promise<Connection | undefined>;
+}
+
+export interface ChannelStore {
+  /** The channel, made or renamed; one marked dead comes back to life. */
+  ensure(
+    workspaceId: string,
+    channel: Pick<Channel, 'connectionId' | 'externalId' | 'name' | 'isPrivateChat'>,
+  ): Promise<Channel>;
+  find(workspaceId: string, id: string): Promise<Channel | undefined>;
+  /** By name without `#`, whatever the case, on one connection. */
+  findByName(workspaceId: string, connectionId: string, name: string): Promise<Channel | undefined>;
+  listByIds(workspaceId: string, ids: readonly string[]): Promise<Channel[]>;
+  markDead(workspaceId: string, id: string, reason: string): Promise<void>;
+}
+
+export interface GroupStore {
+  /** `undefined` where the name is taken. */
+  add(workspaceId: string, id: string, name: string): Promise<ContactGroup | undefined>;
+  findByName(workspaceId: string, name: string): Promise<ContactGroup | undefined>;
+  /** By name. */
+  list(workspaceId: string): Promise<ContactGroup[]>;
+  /** False where it already was so. */
+  map(workspaceId: string, groupId: string, channelId: string): Promise<boolean>;
+  unmap(workspaceId: string, groupId: string, channelId: string): Promise<boolean>;
+  /** How many monitors name the group. */
+  countMonitors(workspaceId: string, groupId: string): Promise<number>;
+}
+
+export interface ProfileStore {
+  find(workspaceId: string, id: string): Promise<Profile | undefined>;
+  findByName(workspaceId: string, name: string): Promise<Profile | undefined>;
+  list(workspaceId: string): Promise<Profile[]>;
+}
+
+export interface NewMonitor {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly endpoint: Endpoint;
+  readonly profileId: string;
+  readonly groupIds: readonly string[];
+  readonly tags: readonly string[];
+  readonly addedInChannelId: string;
+  readonly addedBy: string;
+}
+
+/** What a check leaves on the monitor's own row. */
+export interface MonitorUpdate {
+  readonly status: MonitorStatus;
+  readonly daysLeft: number | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly failing: Monitor['failing'];
+  readonly lastCheckedAt: Date;
+  readonly nextCheckAt: Date;
+}
+
+/** A due monitor, ours until `leaseUntil`; `token` proves it at the write. */
+export interface LeasedMonitor {
+  readonly monitor: Monitor;
+  readonly token: string;
+  readonly leaseUntil: Date;
+}
+
+export interface MonitorStore {
+  /** The monitor as it now stands; or the one already there for the same host, port, protocol and server name. */
+  add(workspaceId: string, monitor: NewMonitor, now: Date): Promise<{ added: Monitor } | { duplicateOf: Monitor }>;
+  find(workspaceId: string, id: string): Promise<Monitor | undefined>;
+  /** Taken for update until the transaction ends: checks and people who change one monitor go one after the other. */
+  lock(workspaceId: string, id: string): Promise<Monitor | undefined>;
+  /** The one at this place, if any. */
+  findByEndpoint(
+    workspaceId: string,
+    endpoint: Pick<Endpoint, 'host' | 'port' | 'protocol' | 'serverName'>,
+  ): Promise<Monitor | undefined>;
+  /** Those that a person's word may mean: a SID, the start of one, a name, `host`, `host:port` (as typed or canonical), whatever the case. At most `limit`. */
+  match(workspaceId: string, reference: string, limit: number): Promise<Monitor[]>;
+  /** What ends first comes first, those never read last, then by host. */
+  list(workspaceId: string, limit: number, offset: number): Promise<Monitor[]>;
+  listByIds(workspaceId: string, ids: readonly string[]): Promise<Monitor[]>;
+  count(workspaceId: string): Promise<number>;
+  setPaused(workspaceId: string, id: string, paused: boolean, status: MonitorStatus, nextCheckAt: Date): Promise<void>;
+  remove(workspaceId: string, id: string): Promise<void>;
+  /** A person's or `add`'s check: no lease is held. A lease of somebody else stays. */
+  update(workspaceId: string, id: string, update: MonitorUpdate): Promise<void>;
+  /**
+   * Of any workspace: at most `limit` monitors that are due by `now`, not paused and not leased, oldest first, in one
+   * statement with `SKIP LOCKED`. A lease ends by itself after `leaseMs`.
+   */
+  claimDue(now: Date, limit: number, leaseMs: number): Promise<LeasedMonitor[]>;
+  /** Writes only while the lease is still ours, and gives it up; false means that another has it, or it was removed. */
+  updateLeased(workspaceId: string, id: string, token: string, update: MonitorUpdate): Promise<boolean>;
+  /** False where the lease is lost. */
+  renewLease(workspaceId: string, id: string, token: string, until: Date): Promise<boolean>;
+  /** Gives it back unwritten: the monitor is due again at once. */
+  releaseLease(workspaceId: string, id: string, token: string): Promise<void>;
+}
+
+/** A span of checks with the same result. */
+export interface CheckSpan {
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+  readonly checks: number;
+  /** The last check's, with its certificates in full. */
+  readonly observation: Observation;
+  readonly findings: readonly Finding[];
+  /** Equal for equal results: what `extend` compares. */
+  readonly digest: string;
+}
+
+/** A connection failure in the making; `address` is empty where the name gave none. */
+export interface ConnectionFailure {
+  readonly address: string;
+  readonly code: ConnectionCode;
+  readonly since: Date;
+  readonly tries: number;
+  readonly lastTryAt: Date;
+}
+
+/** A threshold that a certificate has crossed under a profile: told once. */
+export interface Crossing {
+  readonly fingerprint: string;
+  readonly profileId: string;
+  /** Before scaling. */
+  readonly thresholdDays: number;
+  /** Not after minus the scaled threshold. */
+  readonly instant: Date;
+  /** Written without a message. */
+  readonly silent: boolean;
+}
+
+export interface CheckStore {
+  /** The newest span. */
+  last(workspaceId: string, monitorId: string): Promise<CheckSpan | undefined>;
+  /** Newest first. */
+  history(workspaceId: string, monitorId: string, limit: number): Promise<CheckSpan[]>;
+  /** Extends the newest span where `digest` is the same, else begins one. Certificates are kept once by fingerprint. */
+  record(
+    workspaceId: string,
+    monitorId: string,
+    observation: Observation,
+    findings: readonly Finding[],
+    digest: string,
+  ): Promise<void>;
+  failures(workspaceId: string, monitorId: string): Promise<ConnectionFailure[]>;
+  /** The monitor's failures are exactly these from now on. */
+  replaceFailures(workspaceId: string, monitorId: string, failures: readonly ConnectionFailure[]): Promise<void>;
+  crossings(workspaceId: string, fingerprints: readonly string[]): Promise<Crossing[]>;
+  /** One that is already there stays as it is. */
+  addCrossings(workspaceId: string, crossings: readonly Crossing[]): Promise<void>;
+  certificate(workspaceId: string, fingerprint: string): Promise<Certificate | undefined>;
+}
+
+export interface IncidentStore {
+  /**
+   * Makes every change of incidents in this workspace wait until the transaction ends (a transaction-level advisory
+   * lock): incidents gather members of many monitors, and no two may change one at once.
+   */
+  lockAll(workspaceId: string): Promise<void>;
+  find(workspaceId: string, id: string): Promise<Incident | undefined>;
+  /** By running number. */
+  findByNumber(workspaceId: string, number: number): Promise<Incident | undefined>;
+  /** For each key the open incident, else the one closed last and not before `closedSince`. */
+  findByKeys(workspaceId: string, keys: readonly IncidentKey[], closedSince: Date): Promise<Incident[]>;
+  /** Open ones that the monitor is in. */
+  openOf(workspaceId: string, monitorId: string): Promise<Incident[]>;
+  /** Open ones, worst first, then oldest. */
+  listOpen(workspaceId: string, limit: number): Promise<Incident[]>;
+  /** The next free identity. */
+  nextNumber(workspaceId: string): Promise<number>;
+  insert(workspaceId: string, incident: Incident): Promise<void>;
+  /** Writes only where the stored version is still `incident.version`, and counts it up; false: another writer came first. */
+  replace(workspaceId: string, incident: Incident): Promise<boolean>;
+  /** Of any workspace: open incidents whose silence ended by `now`, oldest first. */
+  dueSilences(now: Date, limit: number): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
+}
+
+/** What the outbox holds to say. A head holds no text: what is so at the time of sending is said. */
+export type OutboxContent = { readonly kind: 'head' } | ThreadAlert | NoticeAlert;
+
+/** One thing to say in one channel, claimed for sending. */
+export interface OutboxItem {
+  readonly rowId: string;
+  readonly workspaceId: string;
+  readonly channel: Channel;
+  /** `undefined` for a notice. */
+  readonly incidentId: string | undefined;
+  readonly content: OutboxContent;
+  /** The head's message id, once it was posted there. */
+  readonly headId: string | undefined;
+  /** Failed tries before this one. */
+  readonly attempts: number;
+  /** An earlier try was cut off before its outcome was known. */
+  readonly wasCutOff: boolean;
+  readonly queuedAt: Date;
+}
+
+export interface OutboxStore {
+  /**
+   * The head of this incident in this channel is to be posted, or edited once it was posted: one row, upserted. A row
+   * that already waits becomes due at the earlier of the two instants.
+   */
+  queueHead(
+    workspaceId: string,
+    incidentId: string,
+    channelId: string,
+    severity: Severity,
+    notBefore: Date,
+  ): Promise<void>;
+  /** A reply in the thread: it waits for its head and for the replies before it. */
+  queueThread(
+    workspaceId: string,
+    incidentId: string,
+    channelId: string,
+    content: ThreadAlert,
+    notBefore: Date,
+  ): Promise<void>;
+  queueNotice(workspaceId: string, channelId: string, content: NoticeAlert, notBefore: Date): Promise<void>;
+  /** Channels that already hold a head of this incident, posted or waiting. */
+  channelsOf(workspaceId: string, incidentId: string): Promise<string[]>;
+  /**
+   * Of any workspace: for up to `limit` channels of these platforms that are free to speak, the next thing to say in
+   * each, threads by severity and age, order kept within a thread; the channel is ours for `leaseMs`.
+   */
+  claim(platforms: readonly PlatformName[], now: Date, limit: number, leaseMs: number): Promise<OutboxItem[]>;
+  /** It was sent: the row goes, a head's message id is kept, the channel is free again at `channelFreeAt`. */
+  sent(item: OutboxItem, messageId: string, now: Date, channelFreeAt: Date): Promise<void>;
+  /** It was not: again at `at`; with `channelToo` nothing else is sent to the channel before that either. */
+  retry(item: OutboxItem, at: Date, reason: string, channelToo: boolean): Promise<void>;
+  /** The head it edits or replies to is gone: forget its message id, so that it is posted anew first. */
+  headGone(item: OutboxItem, now: Date): Promise<void>;
+  /** It will never be sent: kept with its reason, out of the way. */
+  giveUp(item: OutboxItem, reason: string, now: Date): Promise<void>;
+  /** Rows that wait, of any workspace. */
+  countWaiting(): Promise<number>;
+}
+
+/** An accepted command that is ours to run. */
+export interface InboxItem {
+  readonly id: string;
+  readonly incoming: Incoming;
+  /** What it changes was already committed by a run that was cut off before it could answer. */
+  readonly wasApplied: boolean;
+}
+
+export interface InboxStore {
+  /**
+   * Keeps it by one insert, unique on the platform and its id, unless the database's clock is past `deadline`. With
+   * `leaseMs` it is the caller's to run until then; with 0 whoever claims first runs it.
+   */
+  accept(incoming: Incoming, receivedAt: Date, deadline: Date, leaseMs: number): Promise<Acceptance>;
+  /** Of any workspace: unfinished rows that nobody holds, oldest first. */
+  claimUnfinished(now: Date, limit: number, leaseMs: number): Promise<InboxItem[]>;
+  /** Keeps it ours while it runs. */
+  renewLease(id: string, until: Date): Promise<void>;
+  /** What it changes is committed with this: it is never run again. */
+  markApplied(id: string): Promise<void>;
+  /** It is answered. `reply` is kept for one who waits in another process. */
+  finish(id: string, reply: unknown, now: Date): Promise<void>;
+  /** The reply of a finished one; `undefined` while it runs. */
+  replyTo(id: string): Promise<{ readonly reply: unknown } | undefined>;
+}
+
+export interface Stores {
+  readonly workspaces: WorkspaceStore;
+  readonly channels: ChannelStore;
+  readonly groups: GroupStore;
+  readonly profiles: ProfileStore;
+  readonly monitors: MonitorStore;
+  readonly checks: CheckStore;
+  readonly incidents: IncidentStore;
+  readonly outbox: OutboxStore;
+  readonly inbox: InboxStore;
+}
+
+export interface Store extends Stores {
+  /** All or nothing. `work` must use the stores it is given, and must be safe to run again after a serialization failure. */
+  transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T>;
+  /** The database's clock now, to set ours by. */
+  databaseTime(): Promise<Date>;
+  close(): Promise<void>;
+}
