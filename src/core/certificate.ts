@@ -41,9 +41,12 @@ export function lifetimeDays(certificate: Pick<Certificate, 'notBefore' | 'notAf
   return (certificate.notAfter.getTime() - certificate.notBefore.getTime()) / DAY_MS;
 }
 
+/** The first common name in a subject; commas and the like within a value are escaped (RFC 4514, 2.4). */
+const COMMON_NAME = /^(?:(?:[^,\\]|\\.|,(?! ))*, )*?CN=((?:[^,\\]|\\.)+)/s;
+
 /** The name a person knows a certificate by: its common name, else the whole subject, else its first SAN. */
 export function certificateLabel(certificate: Pick<Certificate, 'subject' | 'subjectAltNames'>): string {
-  const commonName = /(?:^|, )CN=((?:[^,\\]|\\.)+)/.exec(certificate.subject)?.[1];
+  const commonName = COMMON_NAME.exec(certificate.subject)?.[1]?.replace(/\\([^0-9a-f])/gi, '$1');
   return (
     commonName ??
     (certificate.subject !== '' ? certificate.subject : certificate.subjectAltNames[0]?.value) ??

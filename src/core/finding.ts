@@ -3,6 +3,11 @@ export type Severity = 'critical' | 'warning' | 'info';
 
 export const SEVERITY_RANK: Readonly<Record<Severity, number>> = { info: 0, warning: 1, critical: 2 };
 
+/** `info` opens no incident: it shows where somebody looks. */
+export function severityIsTold(severity: Severity): boolean {
+  return severity !== 'info';
+}
+
 export function worst(severities: readonly Severity[]): Severity | undefined {
   return severities.reduce<Severity | undefined>(
     (most, severity) => (most === undefined || SEVERITY_RANK[severity] > SEVERITY_RANK[most] ? severity : most),

@@ -8,7 +8,9 @@
 import type { AlertContent, ThreadAlert, NoticeAlert } from './alert.ts';
 import type { Certificate } from './certificate.ts';
 import type { ContactGroup } from './contact-group.ts';
-import type { ConnectionCode, Finding, Severity } from './finding.ts';
+import type { ConnectionFailure } from './confirmation.ts';
+import type { Crossing } from './crossing.ts';
+import type { Finding, Severity } from './finding.ts';
 import type { Incident, IncidentKey } from './incident.ts';
 import type { Acceptance, Incoming } from './inbox.ts';
 import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
@@ -74,6 +76,10 @@ export type DeliveryOutcome =
 
 export interface Messenger {
   readonly platform: PlatformName;
+  /** The least time between two messages to one channel. */
+  readonly paceMs: number;
+  /** Whether an alert that could not be sent for a day is given up; a console shows it whenever it is opened. */
+  readonly goesStale: boolean;
   /** Never throws for what the platform does. Called for one message of a channel at a time. */
   deliver(delivery: Delivery, signal: AbortSignal): Promise<DeliveryOutcome>;
 }
@@ -195,27 +201,6 @@ export interface CheckSpan {
   readonly digest: string;
 }
 
-/** A connection failure in the making; `address` is empty where the name gave none. */
-export interface ConnectionFailure {
-  readonly address: string;
-  readonly code: ConnectionCode;
-  readonly since: Date;
-  readonly tries: number;
-  readonly lastTryAt: Date;
-}
-
-/** A threshold that a certificate has crossed under a profile: told once. */
-export interface Crossing {
-  readonly fingerprint: string;
-  readonly profileId: string;
-  /** Before scaling. */
-  readonly thresholdDays: number;
-  /** Not after minus the scaled threshold. */
-  readonly instant: Date;
-  /** Written without a message. */
-  readonly silent: boolean;
-}
-
 export interface CheckStore {
   /** The newest span. */
   last(workspaceId: string, monitorId: string): Promise<CheckSpan | undefined>;
@@ -280,6 +265,8 @@ export interface OutboxItem {
   /** An earlier try was cut off before its outcome was known. */
   readonly wasCutOff: boolean;
   readonly queuedAt: Date;
+  /** Proves at the write that the channel is still ours, and which request for a head was sent. */
+  readonly lease: { readonly token: string; readonly generation: number };
 }
 
 export interface OutboxStore {

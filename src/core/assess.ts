@@ -1,0 +1,145 @@
+/**
+ * From what one check saw to what is wrong with it. Pure: observation, endpoint, profile and `now` in, findings out.
+ *
+ * Each rule gives sightings, one for each address; those of the same code and certificate become one finding with all
+ * its addresses, so that a wildcard on twenty addresses is told once.
+ */
+import { certificateSightings, datedCertificates } from './assess-certificates.ts';
+import { connectionSightings } from './assess-connection.ts';
+import { daysUntilExpiry } from './expiry.ts';
+import { nextStepOf, sentenceOf } from './finding-text.ts';
+import type { FindingContext } from './finding-text.ts';
+import { DEFAULT_SEVERITY, SEVERITY_RANK } from './finding.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import type { Endpoint, MonitorStatus } from './monitor.ts';
+import { isRead } from './observation.ts';
+import type { Observation } from './observation.ts';
+import type { Profile } from './profile.ts';
+import type { PlacedSighting } from './sighting.ts';
+
+export interface Assessment {
+  /** The worst first, then by code and fingerprint. */
+  readonly findings: readonly Finding[];
+  /** Of the certificate that ends first, over all addresses; `undefined` where none was read. */
+  readonly daysLeft: number | undefined;
+  /** The not after that `daysLeft` is counted to. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** Different sentences of one finding that are said; more are counted. */
+const SENTENCES = 3;
+
+export function assess(observation: Observation, endpoint: Endpoint, profile: Profile, now: Date): Assessment {
+  const sightings = [
+    ...connectionSightings(observation),
+    ...observation.addresses.filter(isRead).flatMap((address) => certificateSightings(address, endpoint, profile, now)),
+    ...differingLeaves(observation),
+  ];
+  const groups = new Map<string, PlacedSighting[]>();
+  for (const placed of sightings) {
+    const key = `${placed.sighting.code} ${placed.fingerprint ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), placed]);
+  }
+  const context = { endpoint, now };
+  return {
+    findings: [...groups.values()].flatMap((group) => findingOf(group, profile, context)).sort(byWorst),
+    ...firstEnd(observation, now),
+  };
+}
+
+function findingOf(group: readonly PlacedSighting[], profile: Profile, context: FindingContext): Finding[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const { sighting, fingerprint } = first;
+  const severity = profile.severities[sighting.code] ?? first.severity ?? DEFAULT_SEVERITY[sighting.code];
+  if (severity === 'off') return [];
+  return [
+    {
+      code: sighting.code,
+      severity,
+      message: joined(group.map((placed) => sentenceOf(placed.sighting, context))),
+      nextStep: nextStepOf(sighting, context),
+      addresses: [...new Set(group.flatMap((placed) => placed.addresses))],
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(sighting.code === 'expiring' ? { thresholdDays: sighting.threshold.thresholdDays } : {}),
+    },
+  ];
+}
+
+/** Addresses may be wrong in different ways under one code: each way is said once. */
+function joined(sentences: readonly string[]): string {
+  const different = [...new Set(sentences)];
+  const more = different.length - SENTENCES;
+  return more > 0 ? `${different.slice(0, SENTENCES).join(' ')} (and ${more} more)` : different.join(' ');
+}
+
+function byWorst(a: Finding, b: Finding): number {
+  return (
+    SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity] ||
+    compare(a.code, b.code) ||
+    compare(a.fingerprint ?? '', b.fingerprint ?? '')
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Addresses whose leaf is not the newest, the one that became valid last. */
+function differingLeaves(observation: Observation): PlacedSighting[] {
+  const read = observation.addresses
+    .filter(isRead)
+    .flatMap(({ address, chain: [leaf] }) => (leaf ? [{ address, leaf }] : []));
+  const [newest] = [...read].sort(
+    ({ leaf: a }, { leaf: b }) =>
+      b.notBefore.getTime() - a.notBefore.getTime() ||
+      b.notAfter.getTime() - a.notAfter.getTime() ||
+      compare(a.fingerprint, b.fingerprint),
+  );
+  const older = read.filter(({ leaf }) => leaf.fingerprint !== newest?.leaf.fingerprint);
+  const [first] = older;
+  if (newest === undefined || first === undefined) return [];
+  const addresses = older.map(({ address }) => address);
+  const isOne = older.every(({ leaf }) => leaf.fingerprint === first.leaf.fingerprint);
+  return [
+    {
+      sighting: {
+        code: 'addresses-differ',
+        certificate: first.leaf,
+        newest: newest.leaf,
+        older: addresses,
+        total: read.length,
+      },
+      addresses,
+      fingerprint: isOne ? first.leaf.fingerprint : undefined,
+    },
+  ];
+}
+
+/** The certificate that ends first: on the path, the leaf where there is no path. */
+function firstEnd(observation: Observation, now: Date): Pick<Assessment, 'daysLeft' | 'expiresAt'> {
+  const ends = observation.addresses
+    .filter(isRead)
+    .flatMap((address) => datedCertificates(address).map(({ notAfter }) => notAfter.getTime()));
+  if (ends.length === 0) return { daysLeft: undefined, expiresAt: undefined };
+  const expiresAt = new Date(ends.reduce((least, end) => Math.min(least, end)));
+  return { daysLeft: daysUntilExpiry(expiresAt, now), expiresAt };
+}
+
+const ABOUT_EXPIRY: readonly FindingCode[] = ['expired', 'expiring'];
+
+/**
+ * The status that findings give a monitor, first that fits (design, section 4); warnings change nothing. That it is
+ * paused is the caller's to know.
+ *
+ * @param hasBeenRead false: no certificate of it was ever read, so it is `pending` unless something is known to be wrong.
+ */
+export function statusOf(
+  findings: readonly Pick<Finding, 'code' | 'severity'>[],
+  hasBeenRead = true,
+): Exclude<MonitorStatus, 'paused'> {
+  if (findings.some(({ code }) => code === 'expired')) return 'expired';
+  if (findings.some(({ code, severity }) => severity === 'critical' && !ABOUT_EXPIRY.includes(code))) return 'error';
+  if (findings.some(({ code }) => code === 'expiring')) return 'expiring';
+  return hasBeenRead ? 'valid' : 'pending';
+}

@@ -1,0 +1,95 @@
+/** Chain details for a thread: every certificate as sent, who serves it, the trust verdict, and a missing PEM itself. */
+import type { DetailSection } from './alert.ts';
+import type { Certificate } from './certificate.ts';
+import { rolesOf } from './chain.ts';
+import { instantText, relativeText } from './instant-text.ts';
+import { isRead } from './observation.ts';
+import type { Observation, ReadAddress } from './observation.ts';
+
+const NAMES_SHOWN = 5;
+const CERTIFICATES_SHOWN = 6;
+
+export function chainDetails(observation: Observation, now: Date): DetailSection[] {
+  const read = observation.addresses.filter(isRead);
+  return groupByChain(read).flatMap((group) => {
+    const first = group[0];
+    if (first === undefined) return [];
+    const roles = rolesOf(first);
+    const shown = first.chain.slice(0, CERTIFICATES_SHOWN);
+    return [
+      connectionSection(group, first),
+      ...shown.map((certificate, index) =>
+        certificateSection(certificate, `${String(index + 1)}. ${roles[index] ?? 'extra'}`, now),
+      ),
+      ...(first.chain.length > shown.length
+        ? [{ title: `and ${String(first.chain.length - shown.length)} more certificates`, facts: [] }]
+        : []),
+      ...first.missing.map(({ certificate, pem }) => ({
+        ...certificateSection(certificate, 'missing intermediate: the server does not send it', now),
+        code: pem,
+      })),
+    ];
+  });
+}
+
+/** Addresses that serve the same chain with the same verdict are told once. */
+function groupByChain(addresses: readonly ReadAddress[]): ReadAddress[][] {
+  const groups = new Map<string, ReadAddress[]>();
+  for (const address of addresses) {
+    const key = JSON.stringify([
+      address.chain.map((certificate) => certificate.fingerprint),
+      address.tlsVersion,
+      address.cipher,
+      address.verdict,
+    ]);
+    groups.set(key, [...(groups.get(key) ?? []), address]);
+  }
+  return [...groups.values()];
+}
+
+function connectionSection(group: readonly ReadAddress[], first: ReadAddress): DetailSection {
+  const anchor = first.path?.at(-1);
+  const trust = first.verdict.trusted
+    ? `trusted${anchor === undefined ? '' : ` by ${anchor.subject}`}`
+    : `not trusted: ${first.verdict.reason}`;
+  return {
+    title: group.map((address) => address.address).join(', '),
+    facts: [
+      {
+        label: 'TLS',
+        value: [first.tlsVersion ?? 'handshake not finished', first.cipher]
+          .filter((part) => part !== undefined)
+          .join(', '),
+      },
+      { label: 'Trust', value: trust },
+    ],
+  };
+}
+
+function certificateSection(certificate: Certificate, role: string, now: Date): DetailSection {
+  const names = certificate.subjectAltNames.map((name) => name.value);
+  const more = names.length - NAMES_SHOWN;
+  const key =
+    certificate.keyBits === undefined ? certificate.keyType : `${certificate.keyType} ${String(certificate.keyBits)}`;
+  return {
+    title: `${role}: ${certificate.subject}`,
+    facts: [
+      { label: 'Issuer', value: certificate.issuer },
+      ...(names.length === 0
+        ? []
+        : [
+            {
+              label: 'Names',
+              value: names.slice(0, NAMES_SHOWN).join(', ') + (more > 0 ? ` and ${String(more)} more` : ''),
+            },
+          ]),
+      {
+        label: 'Valid',
+        value: `${instantText(certificate.notBefore)} to ${instantText(certificate.notAfter)} (ends ${relativeText(certificate.notAfter, now)})`,
+      },
+      { label: 'Key', value: `${key}, signed with ${certificate.signatureAlgorithm}` },
+      { label: 'Serial', value: certificate.serialNumber },
+      { label: 'Fingerprint', value: certificate.fingerprint },
+    ],
+  };
+}

@@ -1,0 +1,51 @@
+import type { Certificate, CertificateRole } from './certificate.ts';
+import type { Untidiness } from './chain.ts';
+import type { EffectiveThreshold } from './expiry.ts';
+import type { ConnectionCode, Severity } from './finding.ts';
+import type { MissingCertificate } from './observation.ts';
+
+/** What a rule found at one address, or about the monitor as a whole: all that a sentence on it needs. */
+export type Sighting =
+  | {
+      readonly code: 'expired' | 'not-yet-valid' | 'weak-key' | 'weak-signature';
+      readonly certificate: Certificate;
+      readonly role: CertificateRole;
+    }
+  | {
+      readonly code: 'expiring';
+      readonly certificate: Certificate;
+      readonly role: CertificateRole;
+      readonly threshold: EffectiveThreshold;
+    }
+  | { readonly code: 'name-mismatch' | 'self-signed' | 'untrusted'; readonly certificate: Certificate }
+  | {
+      readonly code: 'incomplete-chain';
+      readonly certificate: Certificate;
+      readonly missing: readonly MissingCertificate[];
+    }
+  | { readonly code: 'invalid-chain'; readonly certificate: Certificate; readonly reason: string }
+  | { readonly code: 'wrong-order'; readonly certificate: Certificate; readonly right: readonly Certificate[] }
+  | { readonly code: 'untidy-chain'; readonly certificate: Certificate; readonly untidiness: Untidiness }
+  | { readonly code: 'certificate-unreadable'; readonly certificate: Certificate; readonly count: number }
+  | { readonly code: 'weak-protocol'; readonly tlsVersion: string; readonly cipher: string | undefined }
+  | { readonly code: 'client-certificate-wanted' }
+  | { readonly code: 'addresses-capped'; readonly probed: number; readonly notProbed: number }
+  | {
+      readonly code: 'addresses-differ';
+      readonly certificate: Certificate;
+      readonly newest: Certificate;
+      readonly older: readonly string[];
+      readonly total: number;
+    }
+  /** `afterLeaf`: the certificate was read before it failed. */
+  | { readonly code: ConnectionCode; readonly detail: string; readonly afterLeaf: boolean };
+
+/** A sighting with where it was seen and how severe it is unless the profile says otherwise. */
+export interface PlacedSighting {
+  readonly sighting: Sighting;
+  /** Empty for what concerns the monitor as a whole. */
+  readonly addresses: readonly string[];
+  readonly fingerprint: string | undefined;
+  /** Where it differs from the code's default. */
+  readonly severity?: Severity;
+}

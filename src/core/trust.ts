@@ -1,0 +1,57 @@
+/**
+ * Which trust finding an address earns: exactly one, or none. The verdict is OpenSSL's, and it gives one error only, the
+ * last it met: one about dates hides those about trust, which then have to be told from what was sent.
+ */
+import type { Certificate } from './certificate.ts';
+import { leafOf, lineOf } from './chain.ts';
+import type { MissingCertificate, ReadAddress } from './observation.ts';
+
+type Judged = Pick<ReadAddress, 'chain' | 'path' | 'verdict' | 'missing'>;
+
+export type TrustFault =
+  /** The leaf is issued by itself. */
+  | { readonly code: 'self-signed'; readonly certificate: Certificate }
+  /** `missing` is empty where nobody could say which it is. */
+  | {
+      readonly code: 'incomplete-chain';
+      readonly certificate: Certificate;
+      readonly missing: readonly MissingCertificate[];
+    }
+  | { readonly code: 'invalid-chain'; readonly certificate: Certificate; readonly reason: string }
+  /** `certificate` is the topmost without a trusted issuer. */
+  | { readonly code: 'untrusted'; readonly certificate: Certificate };
+
+/** The expiration rules speak of these. */
+const ABOUT_DATES = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+
+/** The name rule speaks of these. Node looks at the name only once the chain is trusted. */
+const ABOUT_THE_NAME = ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'];
+
+/** No way up to a trust anchor was found: `X509_V_ERR_…` as Node names them. */
+const NO_TRUSTED_ISSUER = [
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'CERT_UNTRUSTED',
+];
+
+export function trustFault(address: Judged): TrustFault | undefined {
+  const { verdict, path, missing } = address;
+  if (verdict.trusted || ABOUT_THE_NAME.includes(verdict.code)) return undefined;
+  const isAboutDates = ABOUT_DATES.includes(verdict.code);
+  if (isAboutDates && path !== undefined) return undefined;
+
+  const leaf = leafOf(address);
+  const isSelfSigned = leaf.isSelfSigned || verdict.code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
+  if (isSelfSigned && path === undefined) return { code: 'self-signed', certificate: leaf };
+  if (!isAboutDates && !NO_TRUSTED_ISSUER.includes(verdict.code)) {
+    return { code: 'invalid-chain', certificate: leaf, reason: verdict.reason === '' ? verdict.code : verdict.reason };
+  }
+  const isAlone = address.chain.every(({ fingerprint }) => fingerprint === leaf.fingerprint);
+  if (missing.length > 0 || (isAlone && leaf.issuerUrls.length > 0)) {
+    return { code: 'incomplete-chain', certificate: leaf, missing };
+  }
+  return { code: 'untrusted', certificate: lineOf(address).at(-1) ?? leaf };
+}

@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import { nextStepOf, sentenceOf } from '../../src/core/finding-text.ts';
+import { CONNECTION_CODES, DEFAULT_SEVERITY } from '../../src/core/finding.ts';
+import type { FindingCode } from '../../src/core/finding.ts';
+import type { Sighting } from '../../src/core/sighting.ts';
+import { HOUR_MS, NOW, certificate, endpoint, inDays, intermediate, root, selfSigned } from '../helpers/builders.ts';
+
+const leaf = certificate();
+const middle = intermediate();
+const top = root();
+const where = { endpoint: endpoint(), now: NOW };
+
+function said(sighting: Sighting, place = where) {
+  return [sentenceOf(sighting, place), nextStepOf(sighting, place)];
+}
+
+describe('what a finding says', () => {
+  it.each([
+    [3.9, '3 days left'],
+    [1.5, '1 day left'],
+    [0.9, 'less than a day left'],
+    [0, 'less than a day left'],
+  ])('expiring %d days ahead: %s', (days, left) => {
+    const sighting = {
+      code: 'expiring',
+      certificate: certificate({ notAfter: inDays(days) }),
+      role: 'leaf',
+      threshold: { thresholdDays: 7, scaledMs: 168 * HOUR_MS, severity: 'critical' },
+    } as const;
+    expect(said(sighting)[0]).toContain(`: ${left} (threshold 7 d).`);
+  });
+
+  it.each<{ sighting: Sighting; says: [string, string] }>([
+    {
+      sighting: { code: 'expired', certificate: certificate({ notAfter: inDays(-4) }), role: 'leaf' },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 expired on 2026-11-20 12:00 UTC, 4 days ago.",
+        'Renew the certificate now, install it with its full chain on mail.example.com:25, and reload the smtp service.',
+      ],
+    },
+    {
+      sighting: { code: 'expired', certificate: intermediate({ notAfter: inDays(-0.25) }), role: 'intermediate' },
+      says: [
+        "Intermediate certificate 'Example Issuing CA' on mail.example.com:25 expired on 2026-11-24 06:00 UTC, less than a day ago.",
+        "Get the current chain from the CA, put it in place of 'Example Issuing CA' in the chain file of mail.example.com:25, and reload the smtp service.",
+      ],
+    },
+    {
+      sighting: {
+        code: 'expiring',
+        certificate: certificate({ notAfter: inDays(3.2) }),
+        role: 'leaf',
+        threshold: { thresholdDays: 7, scaledMs: 75.6 * HOUR_MS, severity: 'critical' },
+      },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 expires on 2026-11-27 16:48 UTC: 3 days left (threshold 7 d, scaled to 3.1 d).",
+        'Renew the certificate, install it with its full chain on mail.example.com:25, and reload the smtp service; where renewal is automatic, find out why it has not run.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'expiring',
+        certificate: intermediate({ notAfter: inDays(20) }),
+        role: 'intermediate',
+        threshold: { thresholdDays: 30, scaledMs: 720 * HOUR_MS, severity: 'warning' },
+      },
+      says: [
+        "Intermediate certificate 'Example Issuing CA' on mail.example.com:25 expires on 2026-12-14 12:00 UTC: 20 days left (threshold 30 d).",
+        "Ask the CA for the chain that takes over from 'Example Issuing CA', install it on mail.example.com:25 before that date, and reload the smtp service.",
+      ],
+    },
+    {
+      sighting: { code: 'not-yet-valid', certificate: certificate({ notBefore: inDays(1) }), role: 'leaf' },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 is not valid before 2026-11-25 12:00 UTC.",
+        'Put the previous certificate back on mail.example.com:25 until then, or check the clock of the machine that issued the new one.',
+      ],
+    },
+    {
+      sighting: { code: 'self-signed', certificate: selfSigned() },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 is self-signed: no CA vouches for it, and clients refuse it.",
+        "Install a certificate from a CA that the clients trust on mail.example.com:25; if this one is meant to be, add it to the CAs of the monitor's profile (--ca).",
+      ],
+    },
+    {
+      sighting: { code: 'untrusted', certificate: middle },
+      says: [
+        "The chain of mail.example.com:25 ends at 'Example Issuing CA', whose issuer 'Example Root' is not among the trusted CAs.",
+        "If it is your own CA, add its root to the CAs of the monitor's profile (--ca); if not, install a certificate from a public CA on mail.example.com:25.",
+      ],
+    },
+    {
+      sighting: { code: 'untrusted', certificate: top },
+      says: [
+        "The chain of mail.example.com:25 ends at the root 'Example Root', which is not among the trusted CAs.",
+        "If it is your own CA, add its root to the CAs of the monitor's profile (--ca); if not, install a certificate from a public CA on mail.example.com:25.",
+      ],
+    },
+    {
+      sighting: { code: 'incomplete-chain', certificate: leaf, missing: [{ certificate: middle, pem: 'PEM' }] },
+      says: [
+        "mail.example.com:25 does not send the intermediate certificate 'Example Issuing CA' between 'mail.example.com' and a trusted CA: browsers often hide this by fetching it themselves, mail servers, apps and scripts fail.",
+        "Install the full chain file (often called fullchain.pem: the leaf first, then 'Example Issuing CA') on mail.example.com:25, and reload the smtp service.",
+      ],
+    },
+    {
+      sighting: { code: 'incomplete-chain', certificate: leaf, missing: [] },
+      says: [
+        "mail.example.com:25 does not send the intermediate certificate 'Example Issuing CA', which issued 'mail.example.com': browsers often hide this by fetching it themselves, mail servers, apps and scripts fail.",
+        "Install the full chain file (often called fullchain.pem: the leaf first, then 'Example Issuing CA') on mail.example.com:25, and reload the smtp service.",
+      ],
+    },
+    {
+      sighting: { code: 'wrong-order', certificate: leaf, right: [leaf, middle, top] },
+      says: [
+        "mail.example.com:25 sends its certificates in the wrong order: some clients cannot follow them from 'mail.example.com' to the root.",
+        "Put the chain file of mail.example.com:25 in this order: 'mail.example.com', then 'Example Issuing CA', then 'Example Root'; then reload the smtp service.",
+      ],
+    },
+    {
+      sighting: {
+        code: 'untidy-chain',
+        certificate: leaf,
+        untidiness: { duplicates: [leaf], extras: [middle], roots: [top] },
+      },
+      says: [
+        "mail.example.com:25 sends more than clients need: the root 'Example Root'; 'mail.example.com' more than once; 'Example Issuing CA', which is not part of the chain.",
+        'Take them out of the chain file of mail.example.com:25 when you next touch it: clients work, but every handshake carries the ballast.',
+      ],
+    },
+    {
+      sighting: { code: 'certificate-unreadable', certificate: leaf, count: 2 },
+      says: [
+        "mail.example.com:25 sends 2 certificates that cannot be read beside 'mail.example.com'.",
+        'Look for a damaged or foreign block in the chain file of mail.example.com:25 (openssl crl2pkcs7 -nocrl -certfile FILE | openssl pkcs7 -print_certs shows them), replace it, and reload the smtp service.',
+      ],
+    },
+    {
+      sighting: { code: 'weak-key', certificate: certificate({ keyType: 'rsa', keyBits: 1024 }), role: 'leaf' },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 has an RSA key of 1024 bits: fewer than 2048 bits can be broken.",
+        'Make a new key (RSA with 2048 bits or EC P-256), have a certificate issued for it, install both on mail.example.com:25, and reload the smtp service.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'weak-signature',
+        certificate: intermediate({ signatureAlgorithm: 'sha1WithRSAEncryption' }),
+        role: 'intermediate',
+      },
+      says: [
+        "Intermediate certificate 'Example Issuing CA' on mail.example.com:25 is signed with sha1WithRSAEncryption, which can be forged: current clients refuse it.",
+        'Have the chain of mail.example.com:25 issued anew with SHA-256, install it, and reload the smtp service.',
+      ],
+    },
+    {
+      sighting: { code: 'weak-protocol', tlsVersion: 'TLSv1', cipher: 'AES128-SHA' },
+      says: [
+        'mail.example.com:25 offers nothing better than TLS 1.0 with the cipher AES128-SHA: current clients refuse it.',
+        'Enable TLS 1.2 and 1.3 with current ciphers on mail.example.com:25, and reload the smtp service; if its software cannot, update it.',
+      ],
+    },
+    {
+      sighting: { code: 'refused', detail: 'ECONNREFUSED', afterLeaf: false },
+      says: [
+        'mail.example.com:25 refuses connections: ECONNREFUSED.',
+        'Check that the smtp service runs and listens on mail.example.com:25, and that no firewall rejects this machine.',
+      ],
+    },
+    {
+      sighting: { code: 'handshake-failed', detail: '', afterLeaf: true },
+      says: [
+        'The TLS handshake with mail.example.com:25 failed after it had sent its certificate.',
+        'Check the certificate, key, TLS versions and ciphers of the smtp service on mail.example.com:25, and that the port speaks smtp.',
+      ],
+    },
+  ])('$sighting.code', ({ sighting, says }) => {
+    expect(said(sighting)).toEqual(says);
+  });
+
+  it.each([
+    {
+      title: 'several names',
+      sans: ['a', 'b', 'c', 'd', 'e'].map((one) => ({ type: 'dns' as const, value: `${one}.example` })),
+      where: {},
+      message:
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 is for a.example, b.example, c.example and 2 more, not for mail.example.com.",
+      remedy: /lists mail\.example\.com as a SAN, or let the server choose/,
+    },
+    {
+      title: 'no names',
+      sans: [],
+      where: {},
+      message:
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 is for no name at all (it has no SAN, and a common name does not count), not for mail.example.com.",
+      remedy: /lists mail\.example\.com as a SAN/,
+    },
+    {
+      title: 'an IP address',
+      sans: [{ type: 'dns' as const, value: 'mail.example.com' }],
+      where: { host: '2001:db8::1', hostKind: 'ipv6' as const },
+      message: "Leaf certificate 'mail.example.com' on [2001:db8::1]:25 is for mail.example.com, not for 2001:db8::1.",
+      remedy: /lists the IP address 2001:db8::1 as a SAN/,
+    },
+    {
+      title: 'a SIP domain',
+      sans: [{ type: 'uri' as const, value: 'sip:other.example' }],
+      where: { protocol: 'sips' as const, port: 5061 },
+      message:
+        "Leaf certificate 'mail.example.com' on mail.example.com:5061 is for sip:other.example, not for mail.example.com.",
+      remedy: /SAN URI:sip:mail\.example\.com/,
+    },
+  ])('name-mismatch with $title', ({ sans, where: place, message, remedy }) => {
+    const [sentence, step] = said(
+      { code: 'name-mismatch', certificate: certificate({ subjectAltNames: sans }) },
+      { endpoint: endpoint(place), now: NOW },
+    );
+    expect(sentence).toBe(message);
+    expect(step).toMatch(remedy);
+  });
+
+  it.each([
+    ['unsuitable certificate purpose', /serverAuth/],
+    ['permitted subtree violation', /name constraints allow/],
+    ['path length constraint exceeded', /whose path length allows/],
+    ['invalid CA certificate', /CA:TRUE/],
+    ['PATH_LENGTH_EXCEEDED', /whose path length allows/],
+    ['CA signature digest algorithm too weak', /SHA-256/],
+    ['EE certificate key too weak', /2048 bits/],
+    ['key usage does not include certificate signing', /CA:TRUE/],
+    ['unable to decode issuer public key', /Install the chain that the CA hands out/],
+    ['certificate signature failure', /Install the chain that the CA hands out/],
+  ])('invalid-chain because of %j', (reason, remedy) => {
+    const [sentence, step] = said({ code: 'invalid-chain', certificate: leaf, reason });
+    expect(sentence).toBe(`The chain of mail.example.com:25 from 'mail.example.com' upwards is invalid: ${reason}.`);
+    expect(step).toMatch(remedy);
+  });
+
+  it('hostile text is cut and made visible', () => {
+    const hostile = certificate({
+      subject: `CN=\u202e${'x'.repeat(100_000)}\r\n<!channel>`,
+      subjectAltNames: Array.from({ length: 1000 }, () => ({ type: 'dns' as const, value: '\u001b[31m'.repeat(1000) })),
+    });
+    const sightings: Sighting[] = [
+      { code: 'name-mismatch', certificate: hostile },
+      { code: 'wrong-order', certificate: hostile, right: Array.from({ length: 100 }, () => hostile) },
+      {
+        code: 'untidy-chain',
+        certificate: hostile,
+        untidiness: { duplicates: Array.from({ length: 100 }, () => hostile), extras: [], roots: [] },
+      },
+      { code: 'invalid-chain', certificate: hostile, reason: '\u0007'.repeat(100_000) },
+      { code: 'reset', detail: 'banner\u0000'.repeat(100_000), afterLeaf: false },
+    ];
+    for (const text of sightings.flatMap((sighting) => said(sighting))) {
+      expect(text.length).toBeLessThan(1500);
+      expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+  });
+});
+
+it('every code has both sentences, each one sentence', () => {
+  const about = { certificate: leaf, role: 'leaf' } as const;
+  const others: Sighting[] = [
+    { code: 'expired', ...about },
+    { code: 'expiring', ...about, threshold: { thresholdDays: 7, scaledMs: HOUR_MS, severity: 'critical' } },
+    { code: 'not-yet-valid', ...about },
+    { code: 'name-mismatch', certificate: leaf },
+    { code: 'self-signed', certificate: leaf },
+    { code: 'untrusted', certificate: leaf },
+    { code: 'incomplete-chain', certificate: leaf, missing: [] },
+    { code: 'invalid-chain', certificate: leaf, reason: 'bad' },
+    { code: 'wrong-order', certificate: leaf, right: [leaf] },
+    { code: 'untidy-chain', certificate: leaf, untidiness: { duplicates: [leaf], extras: [], roots: [] } },
+    { code: 'certificate-unreadable', certificate: leaf, count: 1 },
+    { code: 'weak-key', ...about },
+    { code: 'weak-signature', ...about },
+    { code: 'weak-protocol', tlsVersion: 'TLSv1.1', cipher: undefined },
+    { code: 'client-certificate-wanted' },
+    { code: 'addresses-capped', probed: 32, notProbed: 1 },
+    { code: 'addresses-differ', certificate: leaf, newest: leaf, older: ['192.0.2.1'], total: 2 },
+  ];
+  const all: Sighting[] = [...others, ...CONNECTION_CODES.map((code) => ({ code, detail: 'why', afterLeaf: false }))];
+  expect(all.map(({ code }) => code).sort()).toEqual((Object.keys(DEFAULT_SEVERITY) as FindingCode[]).sort());
+  for (const sighting of all) {
+    for (const text of said(sighting)) expect(text).toMatch(/^[A-Za-z0-9].*[^.]\.$/);
+  }
+});
