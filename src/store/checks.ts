@@ -1,0 +1,128 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import type { Certificate } from '../core/certificate.ts';
+import type { ConnectionCode, Finding } from '../core/finding.ts';
+import type { CheckSpan, CheckStore } from '../core/ports.ts';
+import { certificatesOf, fingerprintsIn, storedObservation, toCertificate, toObservation } from './codec.ts';
+import { storableJson } from './database.ts';
+import type { Executor } from './database.ts';
+import { certificates, checkSpans, connectionFailures, crossings } from './schema.ts';
+
+export function checkStore(db: Executor): CheckStore {
+  const ofMonitor = (workspaceId: string, monitorId: string) =>
+    and(eq(checkSpans.workspaceId, workspaceId), eq(checkSpans.monitorId, monitorId));
+
+  const load = async (workspaceId: string, fingerprints: readonly string[]): Promise<Map<string, Certificate>> => {
+    if (fingerprints.length === 0) return new Map();
+    const rows = await db
+      .select()
+      .from(certificates)
+      .where(and(eq(certificates.workspaceId, workspaceId), inArray(certificates.fingerprint, [...fingerprints])));
+    return new Map(rows.map((row) => [row.fingerprint, toCertificate(row.fingerprint, row.fields)]));
+  };
+
+  const newest = async (workspaceId: string, monitorId: string, limit: number): Promise<CheckSpan[]> => {
+    const rows = await db
+      .select()
+      .from(checkSpans)
+      .where(ofMonitor(workspaceId, monitorId))
+      .orderBy(desc(checkSpans.id))
+      .limit(limit);
+    const known = await load(workspaceId, [...new Set(rows.flatMap((row) => fingerprintsIn(row.observation)))]);
+    return rows.map((row) => ({
+      firstAt: row.firstAt,
+      lastAt: row.lastAt,
+      checks: row.checks,
+      observation: toObservation(row.observation, known),
+      findings: row.findings as Finding[],
+      digest: row.digest,
+    }));
+  };
+
+  return {
+    last: async (workspaceId, monitorId) => (await newest(workspaceId, monitorId, 1))[0],
+
+    history: newest,
+
+    async record(workspaceId, monitorId, observation, findings, digest) {
+      const [last] = await db
+        .select({ id: checkSpans.id, digest: checkSpans.digest })
+        .from(checkSpans)
+        .where(ofMonitor(workspaceId, monitorId))
+        .orderBy(desc(checkSpans.id))
+        .limit(1);
+      const seen = certificatesOf(observation);
+      if (seen.length > 0) {
+        await db
+          .insert(certificates)
+          .values(
+            seen.map(({ fingerprint, ...fields }) => ({ workspaceId, fingerprint, fields: storableJson(fields) })),
+          )
+          .onConflictDoNothing();
+      }
+      const values = {
+        lastAt: observation.checkedAt,
+        observation: storedObservation(observation),
+        findings: storableJson(findings),
+      };
+      if (last?.digest === digest) {
+        await db
+          .update(checkSpans)
+          .set({ ...values, checks: sql`${checkSpans.checks} + 1` })
+          .where(eq(checkSpans.id, last.id));
+      } else {
+        await db
+          .insert(checkSpans)
+          .values({ ...values, workspaceId, monitorId, firstAt: observation.checkedAt, checks: 1, digest });
+      }
+    },
+
+    async failures(workspaceId, monitorId) {
+      const rows = await db
+        .select()
+        .from(connectionFailures)
+        .where(and(eq(connectionFailures.workspaceId, workspaceId), eq(connectionFailures.monitorId, monitorId)))
+        .orderBy(connectionFailures.address);
+      return rows.map(({ address, code, since, tries, lastTryAt }) => ({
+        address,
+        code: code as ConnectionCode,
+        since,
+        tries,
+        lastTryAt,
+      }));
+    },
+
+    async replaceFailures(workspaceId, monitorId, failures) {
+      await db
+        .delete(connectionFailures)
+        .where(and(eq(connectionFailures.workspaceId, workspaceId), eq(connectionFailures.monitorId, monitorId)));
+      if (failures.length === 0) return;
+      await db.insert(connectionFailures).values(failures.map((failure) => ({ ...failure, workspaceId, monitorId })));
+    },
+
+    async crossings(workspaceId, fingerprints) {
+      if (fingerprints.length === 0) return [];
+      const rows = await db
+        .select()
+        .from(crossings)
+        .where(and(eq(crossings.workspaceId, workspaceId), inArray(crossings.fingerprint, [...fingerprints])))
+        .orderBy(crossings.fingerprint, crossings.profileId, desc(crossings.thresholdDays));
+      return rows.map(({ fingerprint, profileId, thresholdDays, instant, silent }) => ({
+        fingerprint,
+        profileId,
+        thresholdDays,
+        instant,
+        silent,
+      }));
+    },
+
+    async addCrossings(workspaceId, rows) {
+      if (rows.length === 0) return;
+      await db
+        .insert(crossings)
+        .values(rows.map((row) => ({ ...row, workspaceId })))
+        .onConflictDoNothing();
+    },
+
+    certificate: async (workspaceId, fingerprint) => (await load(workspaceId, [fingerprint])).get(fingerprint),
+  };
+}

@@ -1,0 +1,91 @@
+/** Observations as they are kept: certificates by fingerprint, instants as ISO 8601, `undefined` as absent. */
+import type { Certificate } from '../core/certificate.ts';
+import { isRead } from '../core/observation.ts';
+import type { AddressObservation, FailedAddress, Observation, ReadAddress } from '../core/observation.ts';
+import { storableJson } from './database.ts';
+
+type StoredRead = Omit<ReadAddress, 'chain' | 'path' | 'missing'> & {
+  readonly chain: readonly string[];
+  readonly path?: readonly string[];
+  readonly missing: readonly { readonly fingerprint: string; readonly pem: string }[];
+};
+
+interface StoredObservation {
+  readonly checkedAt: string;
+  readonly resolution: Observation['resolution'];
+  readonly addresses: readonly (StoredRead | FailedAddress)[];
+}
+
+/** Every certificate in it, each once. */
+export function certificatesOf(observation: Observation): Certificate[] {
+  const all = observation.addresses
+    .filter(isRead)
+    .flatMap(({ chain, path, missing }) => [...chain, ...(path ?? []), ...missing.map((one) => one.certificate)]);
+  return [...new Map(all.map((certificate) => [certificate.fingerprint, certificate])).values()];
+}
+
+export function storedObservation(observation: Observation): unknown {
+  const addresses = observation.addresses.map((address) => {
+    if (!isRead(address)) return address;
+    const fingerprints = (certificates: readonly Certificate[]) => certificates.map((one) => one.fingerprint);
+    return {
+      ...address,
+      chain: fingerprints(address.chain),
+      path: address.path === undefined ? undefined : fingerprints(address.path),
+      missing: address.missing.map(({ certificate, pem }) => ({ fingerprint: certificate.fingerprint, pem })),
+    };
+  });
+  return storableJson({ ...observation, addresses });
+}
+
+/** The fingerprints that `toObservation` needs the certificates of. */
+export function fingerprintsIn(stored: unknown): string[] {
+  const { addresses } = stored as StoredObservation;
+  const found = addresses.flatMap((address) =>
+    isStoredRead(address)
+      ? [...address.chain, ...(address.path ?? []), ...address.missing.map((one) => one.fingerprint)]
+      : [],
+  );
+  return [...new Set(found)];
+}
+
+/** @param certificates by fingerprint. @throws {Error} if one is not there: certificates outlive the spans that name them. */
+export function toObservation(stored: unknown, certificates: ReadonlyMap<string, Certificate>): Observation {
+  const { checkedAt, resolution, addresses } = stored as StoredObservation;
+  const certificate = (fingerprint: string): Certificate => {
+    const found = certificates.get(fingerprint);
+    if (found === undefined) throw new Error(`certificate ${fingerprint} is missing from the store`);
+    return found;
+  };
+  return {
+    checkedAt: new Date(checkedAt),
+    resolution,
+    addresses: addresses.map((address): AddressObservation => {
+      if (!isStoredRead(address)) return address;
+      return {
+        ...address,
+        tlsVersion: address.tlsVersion,
+        cipher: address.cipher,
+        failure: address.failure,
+        chain: address.chain.map(certificate),
+        path: address.path?.map(certificate),
+        missing: address.missing.map(({ fingerprint, pem }) => ({ certificate: certificate(fingerprint), pem })),
+      };
+    }),
+  };
+}
+
+function isStoredRead(address: StoredRead | FailedAddress): address is StoredRead {
+  return address.outcome === 'ok';
+}
+
+export function toCertificate(fingerprint: string, fields: unknown): Certificate {
+  const stored = fields as Omit<Certificate, 'notBefore' | 'notAfter'> & { notBefore: string; notAfter: string };
+  return {
+    ...stored,
+    fingerprint,
+    keyBits: stored.keyBits,
+    notBefore: new Date(stored.notBefore),
+    notAfter: new Date(stored.notAfter),
+  };
+}

@@ -1,0 +1,127 @@
+/** The connection pool to a PostgreSQL server or to the embedded database: one driver, one dialect. */
+import { drizzle } from 'drizzle-orm/postgres-js';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import postgres from 'postgres';
+import { DatabaseAwayError } from '../core/errors.ts';
+
+/** What statements run on: the pool, or one transaction. */
+export type Executor = Pick<
+  PostgresJsDatabase,
+  'select' | 'selectDistinctOn' | 'insert' | 'update' | 'delete' | 'execute'
+>;
+
+export interface Database {
+  readonly pool: PostgresJsDatabase;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_S = 5;
+const CLOSE_TIMEOUT_S = 3;
+const SERVER_CONNECTIONS = 10;
+/** The embedded database is one session: more connections than a few only wait. */
+const EMBEDDED_CONNECTIONS = 4;
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+const COMMON = {
+  connect_timeout: CONNECT_TIMEOUT_S,
+  // No query of its own at the first connection; drizzle reads arrays itself.
+  fetch_types: false,
+  onnotice: () => undefined,
+} as const;
+
+export function connectToServer(databaseUrl: string): Database {
+  return toDatabase(
+    postgres(databaseUrl, {
+      ...COMMON,
+      max: SERVER_CONNECTIONS,
+      connection: { application_name: 'certmon', statement_timeout: STATEMENT_TIMEOUT_MS },
+    }),
+  );
+}
+
+export function connectToSocket(socketPath: string): Database {
+  return toDatabase(
+    postgres({
+      ...COMMON,
+      path: socketPath,
+      max: EMBEDDED_CONNECTIONS,
+      database: 'postgres',
+      username: 'postgres',
+      password: '',
+    }),
+  );
+}
+
+function toDatabase(client: postgres.Sql): Database {
+  return { pool: drizzle(client), close: () => client.end({ timeout: CLOSE_TIMEOUT_S }) };
+}
+
+/** Of postgres.js and of the system: nobody is there, or went away. */
+const AWAY_CODES: readonly string[] = [
+  'CONNECT_TIMEOUT',
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  // PostgreSQL manual, appendix A: cancelled by our own time limit, shut down, starting up, out of resources.
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+];
+const CONNECTION_EXCEPTION = '08';
+
+/** Serialization failure and deadlock (PostgreSQL manual, appendix A): the same work may well succeed the next time. */
+const AGAIN_CODES: readonly string[] = ['40001', '40P01'];
+
+export function isWorthAnotherTry(error: unknown): boolean {
+  return AGAIN_CODES.includes(codeOf(error) ?? '');
+}
+
+/** The error as it is to be thrown: a `DatabaseAwayError` where the database cannot be reached, else as it came. */
+export function toDatabaseError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined || !(AWAY_CODES.includes(code) || code.startsWith(CONNECTION_EXCEPTION))) return error;
+  return new DatabaseAwayError(`the database cannot be reached (${code})`, { cause: error });
+}
+
+/** Drizzle wraps what the driver throws. */
+function codeOf(error: unknown): string | undefined {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if ('code' in one && typeof one.code === 'string') return one.code;
+  }
+  return undefined;
+}
+
+/** An instant as a parameter of raw SQL, where postgres.js takes no `Date`. */
+export function at(instant: Date): SQL {
+  return sql`${instant.toISOString()}::timestamptz`;
+}
+
+/** Text that PostgreSQL takes: it has no NUL in `text` or `jsonb`, and peers do send one. */
+export function storable(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD');
+}
+
+/** A value for a `jsonb` column, NULs and lone surrogates replaced wherever they stand. */
+export function storableJson(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === 'string' ? wellFormed(storable(part)) : part,
+  );
+}
+
+/** Half of a surrogate pair becomes U+FFFD, as UTF-8 has none. */
+function wellFormed(text: string): string {
+  return Buffer.from(text, 'utf8').toString('utf8');
+}

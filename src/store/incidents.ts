@@ -1,0 +1,247 @@
+import { and, asc, desc, eq, exists, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { FindingCode, Severity } from '../core/finding.ts';
+import { SEVERITY_RANK } from '../core/finding.ts';
+import { membersShown } from '../core/alert-text.ts';
+import type { CloseReason, Incident, IncidentKind, Member, Silence } from '../core/incident.ts';
+import { keyText } from '../core/incident.ts';
+import type { IncidentStore } from '../core/ports.ts';
+import type { Person } from '../core/workspace.ts';
+import { at, storable, storableJson } from './database.ts';
+import type { Executor } from './database.ts';
+import { incidentMembers, incidents, workspaces } from './schema.ts';
+
+type Row = typeof incidents.$inferSelect;
+type MemberRow = typeof incidentMembers.$inferSelect;
+
+/** Apart from other advisory locks in the same database, such as that of the migrations. */
+const LOCK_SPACE = 0x63_6d_69_6e;
+
+export function incidentStore(db: Executor): IncidentStore {
+  const withMembers = async (rows: readonly Row[]): Promise<Incident[]> => {
+    if (rows.length === 0) return [];
+    const members = await db
+      .select()
+      .from(incidentMembers)
+      .where(
+        inArray(
+          incidentMembers.incidentId,
+          rows.map((row) => row.id),
+        ),
+      )
+      .orderBy(incidentMembers.since, incidentMembers.monitorId, incidentMembers.address, incidentMembers.code);
+    const byIncident = new Map(rows.map((row): [string, MemberRow[]] => [row.id, []]));
+    for (const member of members) byIncident.get(member.incidentId)?.push(member);
+    return rows.map((row) => toIncident(row, byIncident.get(row.id) ?? []));
+  };
+
+  const ofMonitor = (monitorId: string) =>
+    exists(
+      db
+        .select({ one: sql`1` })
+        .from(incidentMembers)
+        .where(
+          and(
+            eq(incidentMembers.incidentId, incidents.id),
+            eq(incidentMembers.monitorId, monitorId),
+            isNull(incidentMembers.until),
+          ),
+        ),
+    );
+
+  const writeMembers = async (incident: Incident): Promise<void> => {
+    const { id: incidentId, workspaceId, closed } = incident;
+    const until = closed?.at ?? null;
+    const current = membersShown(incident);
+    const rows = current.map((member) => ({
+      ...member,
+      workspaceId,
+      incidentId,
+      message: storable(member.message),
+      nextStep: storable(member.nextStep),
+      until,
+    }));
+    // Whoever is not among them has left: at the time of this write, which is near enough for what is only history.
+    await db
+      .update(incidentMembers)
+      .set({ until: sql`clock_timestamp()` })
+      .where(and(eq(incidentMembers.incidentId, incidentId), isNull(incidentMembers.until)));
+    if (rows.length === 0) return;
+    await db
+      .insert(incidentMembers)
+      .values(rows)
+      .onConflictDoUpdate({
+        target: [incidentMembers.incidentId, incidentMembers.monitorId, incidentMembers.address, incidentMembers.code],
+        set: {
+          severity: sql`excluded.severity`,
+          message: sql`excluded.message`,
+          nextStep: sql`excluded.next_step`,
+          since: sql`excluded.since`,
+          until: sql`excluded.until`,
+        },
+      });
+  };
+
+  return {
+    async lockAll(workspaceId) {
+      await db.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}::int, hashtext(${workspaceId}))`);
+    },
+
+    async find(workspaceId, id) {
+      const rows = await db
+        .select()
+        .from(incidents)
+        .where(and(eq(incidents.workspaceId, workspaceId), eq(incidents.id, id)));
+      return (await withMembers(rows))[0];
+    },
+
+    async findByNumber(workspaceId, number) {
+      const rows = await db
+        .select()
+        .from(incidents)
+        .where(and(eq(incidents.workspaceId, workspaceId), eq(incidents.number, number)));
+      return (await withMembers(rows))[0];
+    },
+
+    async findByKeys(workspaceId, keys, closedSince) {
+      if (keys.length === 0) return [];
+      const rows = await db
+        .select()
+        .from(incidents)
+        .where(
+          and(
+            eq(incidents.workspaceId, workspaceId),
+            or(...keys.map((key) => and(eq(incidents.kind, key.kind), eq(incidents.subject, key.subject)))),
+            or(isNull(incidents.closedAt), sql`${incidents.closedAt} >= ${at(closedSince)}`),
+          ),
+        )
+        .orderBy(sql`${incidents.closedAt} desc nulls first`);
+      const first = new Map<string, Row>();
+      for (const row of rows) {
+        const key = keyText({ kind: row.kind as IncidentKind, subject: row.subject });
+        if (!first.has(key)) first.set(key, row);
+      }
+      return withMembers([...first.values()]);
+    },
+
+    async openOf(workspaceId, monitorId) {
+      const rows = await db
+        .select()
+        .from(incidents)
+        .where(and(eq(incidents.workspaceId, workspaceId), isNull(incidents.closedAt), ofMonitor(monitorId)))
+        .orderBy(asc(incidents.number));
+      return withMembers(rows);
+    },
+
+    async listOpen(workspaceId, limit) {
+      const rows = await db
+        .select()
+        .from(incidents)
+        .where(and(eq(incidents.workspaceId, workspaceId), isNull(incidents.closedAt)))
+        .orderBy(desc(incidents.severityRank), asc(incidents.openedAt), asc(incidents.number))
+        .limit(limit);
+      return withMembers(rows);
+    },
+
+    async nextNumber(workspaceId) {
+      const [row] = await db.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+      if (row === undefined) throw new Error(`workspace ${workspaceId} does not exist`);
+      return row.nextIncidentNumber;
+    },
+
+    async insert(workspaceId, incident) {
+      await db.insert(incidents).values({ ...incidentRow(incident), id: incident.id, workspaceId });
+      await db
+        .update(workspaces)
+        .set({ nextIncidentNumber: sql`greatest(${workspaces.nextIncidentNumber}, ${incident.number + 1})` })
+        .where(eq(workspaces.id, workspaceId));
+      await writeMembers({ ...incident, workspaceId });
+    },
+
+    async replace(workspaceId, incident) {
+      const rows = await db
+        .update(incidents)
+        .set({ ...incidentRow(incident), version: incident.version + 1 })
+        .where(
+          and(
+            eq(incidents.workspaceId, workspaceId),
+            eq(incidents.id, incident.id),
+            eq(incidents.version, incident.version),
+          ),
+        )
+        .returning({ id: incidents.id });
+      if (rows.length === 0) return false;
+      await writeMembers(incident);
+      return true;
+    },
+
+    dueSilences: (now, limit) =>
+      db
+        .select({ workspaceId: incidents.workspaceId, id: incidents.id })
+        .from(incidents)
+        .where(and(isNull(incidents.closedAt), lte(incidents.silenceUntil, now)))
+        .orderBy(incidents.silenceUntil)
+        .limit(limit),
+  };
+}
+
+function incidentRow(incident: Incident): Omit<typeof incidents.$inferInsert, 'id' | 'workspaceId'> {
+  const { acknowledged, silence, closed } = incident;
+  return {
+    number: incident.number,
+    kind: incident.key.kind,
+    subject: incident.key.subject,
+    severity: incident.severity,
+    severityRank: SEVERITY_RANK[incident.severity],
+    openedAt: incident.openedAt,
+    acknowledgedBy: acknowledged === undefined ? null : storableJson(acknowledged.by),
+    acknowledgedAt: acknowledged?.at ?? null,
+    silenceKind: silence?.until.kind ?? null,
+    silenceUntil: silence?.until.kind === 'until' ? silence.until.instant : null,
+    silenceBy: silence === undefined ? null : storableJson(silence.by),
+    silenceAt: silence?.at ?? null,
+    closedAt: closed?.at ?? null,
+    closeReason: closed?.reason ?? null,
+    version: incident.version,
+  };
+}
+
+function toIncident(row: Row, members: readonly MemberRow[]): Incident {
+  const { closedAt } = row;
+  return {
+    id: row.id,
+    workspaceId: row.workspaceId,
+    number: row.number,
+    key: { kind: row.kind as IncidentKind, subject: row.subject },
+    severity: row.severity as Severity,
+    openedAt: row.openedAt,
+    acknowledged:
+      row.acknowledgedAt === null ? undefined : { by: row.acknowledgedBy as Person, at: row.acknowledgedAt },
+    silence: toSilence(row),
+    closed: closedAt === null ? undefined : { at: closedAt, reason: row.closeReason as CloseReason },
+    members: closedAt === null ? members.filter((member) => member.until === null).map(toMember) : [],
+    lastMembers:
+      closedAt === null ? [] : members.filter((member) => member.until?.getTime() === closedAt.getTime()).map(toMember),
+    version: row.version,
+  };
+}
+
+function toSilence(row: Row): Incident['silence'] {
+  if (row.silenceAt === null) return undefined;
+  const until: Silence =
+    row.silenceUntil === null
+      ? { kind: row.silenceKind as 'next-threshold' | 'renewed' }
+      : { kind: 'until', instant: row.silenceUntil };
+  return { until, by: row.silenceBy as Person, at: row.silenceAt };
+}
+
+function toMember(row: MemberRow): Member {
+  return {
+    monitorId: row.monitorId,
+    address: row.address,
+    code: row.code as FindingCode,
+    severity: row.severity as Severity,
+    message: row.message,
+    nextStep: row.nextStep,
+    since: row.since,
+  };
+}

@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { Endpoint, Monitor, MonitorStatus } from '../core/monitor.ts';
+import type { LeasedMonitor, MonitorStore, MonitorUpdate } from '../core/ports.ts';
+import type { Protocol } from '../core/protocol.ts';
+import { looksLikeSid } from '../core/sid.ts';
+import { at, storable } from './database.ts';
+import type { Executor } from './database.ts';
+import { monitorGroups, monitors, monitorTags } from './schema.ts';
+
+const groupIds = sql<string[]>`coalesce(
+  (select json_agg(${monitorGroups.groupId} order by ${monitorGroups.groupId})
+     from ${monitorGroups} where ${monitorGroups.monitorId} = ${monitors.id}), '[]')`;
+const tags = sql<string[]>`coalesce(
+  (select json_agg(${monitorTags.tag} order by ${monitorTags.tag})
+     from ${monitorTags} where ${monitorTags.monitorId} = ${monitors.id}), '[]')`;
+
+export function monitorStore(db: Executor): MonitorStore {
+  const select = () => db.select({ monitor: monitors, groupIds, tags }).from(monitors);
+  const one = (workspaceId: string, id: string) => and(eq(monitors.workspaceId, workspaceId), eq(monitors.id, id));
+  const leased = (workspaceId: string, id: string, token: string) =>
+    and(one(workspaceId, id), eq(monitors.leaseToken, token));
+
+  return {
+    async add(workspaceId, monitor, now) {
+      const { endpoint } = monitor;
+      const [row] = await db
+        .insert(monitors)
+        .values({
+          id: monitor.id,
+          workspaceId,
+          name: monitor.name === undefined ? null : storable(monitor.name),
+          ...endpoint,
+          profileId: monitor.profileId,
+          addedInChannelId: monitor.addedInChannelId,
+          addedBy: monitor.addedBy,
+          createdAt: now,
+          status: 'pending',
+          nextCheckAt: now,
+          claimableAt: now,
+        })
+        .onConflictDoNothing()
+        .returning();
+      if (row === undefined) {
+        const duplicate = await this.findByEndpoint(workspaceId, endpoint);
+        if (duplicate === undefined)
+          throw new Error(`monitor ${monitor.id} could not be added, and none is in its place`);
+        return { duplicateOf: duplicate };
+      }
+      const monitorId = row.id;
+      if (monitor.groupIds.length > 0) {
+        await db
+          .insert(monitorGroups)
+          .values([...new Set(monitor.groupIds)].map((groupId) => ({ workspaceId, monitorId, groupId })));
+      }
+      if (monitor.tags.length > 0) {
+        await db
+          .insert(monitorTags)
+          .values([...new Set(monitor.tags.map(storable))].map((tag) => ({ workspaceId, monitorId, tag })));
+      }
+      return { added: toMonitor({ monitor: row, groupIds: [...monitor.groupIds], tags: [...monitor.tags] }) };
+    },
+
+    async find(workspaceId, id) {
+      const [row] = await select().where(one(workspaceId, id));
+      return row === undefined ? undefined : toMonitor(row);
+    },
+
+    async lock(workspaceId, id) {
+      // NO KEY: rows that refer to the monitor may be written meanwhile, by whoever holds the incidents' lock.
+      const [row] = await select().where(one(workspaceId, id)).for('no key update', { of: monitors });
+      return row === undefined ? undefined : toMonitor(row);
+    },
+
+    async findByEndpoint(workspaceId, { host, port, protocol, serverName }) {
+      const [row] = await select().where(
+        and(
+          eq(monitors.workspaceId, workspaceId),
+          eq(monitors.host, host),
+          eq(monitors.port, port),
+          eq(monitors.protocol, protocol),
+          eq(monitors.serverName, serverName),
+        ),
+      );
+      return row === undefined ? undefined : toMonitor(row);
+    },
+
+    async match(workspaceId, reference, limit) {
+      const rows = await select()
+        .where(and(eq(monitors.workspaceId, workspaceId), fits(storable(reference))))
+        .orderBy(monitors.host, monitors.port, monitors.id)
+        .limit(limit);
+      return rows.map(toMonitor);
+    },
+
+    async list(workspaceId, limit, offset) {
+      const rows = await select()
+        .where(eq(monitors.workspaceId, workspaceId))
+        .orderBy(sql`${monitors.expiresAt} asc nulls last`, monitors.host, monitors.port, monitors.id)
+        .limit(limit)
+        .offset(offset);
+      return rows.map(toMonitor);
+    },
+
+    async listByIds(workspaceId, ids) {
+      if (ids.length === 0) return [];
+      const rows = await select().where(and(eq(monitors.workspaceId, workspaceId), inArray(monitors.id, [...ids])));
+      return rows.map(toMonitor);
+    },
+
+    async count(workspaceId) {
+      const [row] = await db
+        .select({ count: sql<string>`count(*)` })
+        .from(monitors)
+        .where(eq(monitors.workspaceId, workspaceId));
+      return Number(row?.count ?? 0);
+    },
+
+    async setPaused(workspaceId, id, paused, status, nextCheckAt) {
+      await db
+        .update(monitors)
+        .set({
+          paused,
+          status,
+          nextCheckAt,
+          claimableAt: nextCheckAt,
+          leaseToken: null,
+          failingTries: null,
+          failingOf: null,
+        })
+        .where(one(workspaceId, id));
+    },
+
+    async remove(workspaceId, id) {
+      await db.delete(monitors).where(one(workspaceId, id));
+    },
+
+    async update(workspaceId, id, update) {
+      const claimableAt = sql`case when ${monitors.leaseToken} is null then ${at(update.nextCheckAt)} else ${monitors.claimableAt} end`;
+      await db
+        .update(monitors)
+        .set({ ...updateRow(update), claimableAt })
+        .where(one(workspaceId, id));
+    },
+
+    async claimDue(now, limit, leaseMs) {
+      const token = randomUUID();
+      const leaseUntil = new Date(now.getTime() + leaseMs);
+      const claimed = await db.execute<{ id: string; workspace_id: string }>(sql`
+        with due as materialized (
+          select id from ${monitors}
+           where not paused and claimable_at <= ${at(now)}
+           order by claimable_at
+           limit ${limit}
+           for no key update skip locked
+        )
+        update ${monitors} set claimable_at = ${at(leaseUntil)}, lease_token = ${token}
+          from due where ${monitors}.id = due.id
+        returning ${monitors}.id, ${monitors}.workspace_id
+      `);
+      if (claimed.length === 0) return [];
+      const rows = await select().where(
+        and(
+          inArray(
+            monitors.id,
+            claimed.map((row) => row.id),
+          ),
+          eq(monitors.leaseToken, token),
+        ),
+      );
+      const order = new Map(claimed.map((row, index) => [row.id, index]));
+      return rows
+        .sort((a, b) => (order.get(a.monitor.id) ?? 0) - (order.get(b.monitor.id) ?? 0))
+        .map((row): LeasedMonitor => ({ monitor: toMonitor(row), token, leaseUntil }));
+    },
+
+    async updateLeased(workspaceId, id, token, update) {
+      const rows = await db
+        .update(monitors)
+        .set({ ...updateRow(update), claimableAt: update.nextCheckAt, leaseToken: null })
+        .where(leased(workspaceId, id, token))
+        .returning({ id: monitors.id });
+      return rows.length > 0;
+    },
+
+    async renewLease(workspaceId, id, token, until) {
+      const rows = await db
+        .update(monitors)
+        .set({ claimableAt: until })
+        .where(leased(workspaceId, id, token))
+        .returning({ id: monitors.id });
+      return rows.length > 0;
+    },
+
+    async releaseLease(workspaceId, id, token) {
+      await db
+        .update(monitors)
+        .set({ claimableAt: sql`${monitors.nextCheckAt}`, leaseToken: null })
+        .where(leased(workspaceId, id, token));
+    },
+  };
+}
+
+/** A SID or its start, the name, the host, or the host and port, as typed or canonical, whatever the case. */
+function fits(reference: string): SQL {
+  if (looksLikeSid('monitor', reference)) {
+    const start = `CM${reference.slice(2).toLowerCase()}`;
+    return sql`(starts_with(${monitors.id}, ${start}) or ${isNamed(reference)})`;
+  }
+  return isNamed(reference);
+}
+
+function isNamed(reference: string): SQL {
+  const bracketed = /^\[(.+)\](?::(\d{1,5}))?$/.exec(reference);
+  const plain = /^([^:]+):(\d{1,5})$/.exec(reference);
+  const host = bracketed?.[1] ?? plain?.[1] ?? reference;
+  const port = bracketed?.[2] ?? plain?.[2];
+  const isHost = sql`lower(${host}) in (lower(${monitors.host}), lower(${monitors.displayHost}))`;
+  const isPlace = port === undefined ? isHost : sql`(${isHost} and ${monitors.port} = ${Number(port)})`;
+  return sql`(lower(${monitors.name}) = lower(${reference}) or ${isPlace})`;
+}
+
+function updateRow(update: MonitorUpdate) {
+  return {
+    status: update.status,
+    daysLeft: update.daysLeft ?? null,
+    expiresAt: update.expiresAt ?? null,
+    failingTries: update.failing?.tries ?? null,
+    failingOf: update.failing?.of ?? null,
+    lastCheckedAt: update.lastCheckedAt,
+    nextCheckAt: update.nextCheckAt,
+  };
+}
+
+function toMonitor(row: { monitor: typeof monitors.$inferSelect; groupIds: string[]; tags: string[] }): Monitor {
+  const { monitor } = row;
+  const { failingTries, failingOf } = monitor;
+  return {
+    id: monitor.id,
+    workspaceId: monitor.workspaceId,
+    name: monitor.name ?? undefined,
+    endpoint: {
+      host: monitor.host,
+      displayHost: monitor.displayHost,
+      hostKind: monitor.hostKind as Endpoint['hostKind'],
+      port: monitor.port,
+      protocol: monitor.protocol as Protocol,
+      serverName: monitor.serverName,
+      direct: monitor.direct,
+    },
+    profileId: monitor.profileId,
+    groupIds: row.groupIds,
+    tags: row.tags,
+    addedInChannelId: monitor.addedInChannelId,
+    addedBy: monitor.addedBy,
+    createdAt: monitor.createdAt,
+    paused: monitor.paused,
+    status: monitor.status as MonitorStatus,
+    daysLeft: monitor.daysLeft ?? undefined,
+    expiresAt: monitor.expiresAt ?? undefined,
+    failing: failingTries === null || failingOf === null ? undefined : { tries: failingTries, of: failingOf },
+    lastCheckedAt: monitor.lastCheckedAt ?? undefined,
+    nextCheckAt: monitor.nextCheckAt,
+  };
+}

@@ -1,0 +1,264 @@
+/**
+ * What is to be said. The channel is the unit of delivery: a claim takes channels that are free, and for each the next
+ * thing to say there, so that order, pace and a platform's delays hold back that channel and no other.
+ *
+ * A row is marked while it is being sent. Marked still at the next claim, its sender was cut off, and the row may have
+ * been sent: the platform is told so, and may look.
+ */
+import { randomUUID } from 'node:crypto';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { SEVERITY_RANK } from '../core/finding.ts';
+import type { Severity } from '../core/finding.ts';
+import type { OutboxContent, OutboxItem, OutboxStore } from '../core/ports.ts';
+import { toChannel } from './channels.ts';
+import { at, storable, storableJson } from './database.ts';
+import type { Executor } from './database.ts';
+import { channels, connections, outbox, threads } from './schema.ts';
+
+interface NextRow extends Record<string, unknown> {
+  readonly id: string;
+  readonly channel_id: string;
+  readonly was_cut_off: boolean;
+  readonly message_id: string | null;
+}
+
+export function outboxStore(
+  db: Executor,
+  inTransaction: <T>(work: (tx: Executor) => Promise<T>) => Promise<T>,
+): OutboxStore {
+  const insert = async (
+    workspaceId: string,
+    incidentId: string | null,
+    channelId: string,
+    content: Exclude<OutboxContent, { kind: 'head' }>,
+    severity: Severity,
+    notBefore: Date,
+  ): Promise<void> => {
+    await db.insert(outbox).values({
+      workspaceId,
+      incidentId,
+      channelId,
+      kind: content.kind,
+      content: storableJson(content),
+      severityRank: SEVERITY_RANK[severity],
+      notBefore,
+    });
+  };
+
+  /** Gives the channel back; false where it is no longer ours. */
+  const freeChannel = async (tx: Executor, item: OutboxItem, freeAt: Date): Promise<boolean> => {
+    const rows = await tx
+      .update(channels)
+      .set({ freeAt, leaseToken: null })
+      .where(and(eq(channels.id, item.channel.id), eq(channels.leaseToken, item.lease.token)))
+      .returning({ id: channels.id });
+    return rows.length > 0;
+  };
+
+  const row = (item: OutboxItem) => eq(outbox.id, Number(item.rowId));
+
+  return {
+    async queueHead(workspaceId, incidentId, channelId, severity, notBefore) {
+      await db
+        .insert(outbox)
+        .values({ workspaceId, incidentId, channelId, kind: 'head', severityRank: SEVERITY_RANK[severity], notBefore })
+        .onConflictDoUpdate({
+          target: [outbox.incidentId, outbox.channelId],
+          targetWhere: sql`${outbox.kind} = 'head' and ${outbox.givenUpAt} is null`,
+          set: {
+            notBefore: sql`least(${outbox.notBefore}, excluded.not_before)`,
+            severityRank: sql`excluded.severity_rank`,
+            generation: sql`${outbox.generation} + 1`,
+          },
+        });
+    },
+
+    queueThread: (workspaceId, incidentId, channelId, content, notBefore) =>
+      insert(workspaceId, incidentId, channelId, content, content.severity, notBefore),
+
+    queueNotice: (workspaceId, channelId, content, notBefore) =>
+      insert(workspaceId, null, channelId, content, content.severity, notBefore),
+
+    async channelsOf(workspaceId, incidentId) {
+      const rows = await db.execute<{ channel_id: string }>(sql`
+        select channel_id from ${threads} where workspace_id = ${workspaceId} and incident_id = ${incidentId}
+        union
+        select channel_id from ${outbox}
+         where workspace_id = ${workspaceId} and incident_id = ${incidentId} and kind = 'head' and given_up_at is null
+        order by 1
+      `);
+      return rows.map((one) => one.channel_id);
+    },
+
+    claim: (platforms, now, limit, leaseMs) =>
+      inTransaction(async (tx) => {
+        const token = randomUUID();
+        const leaseUntil = new Date(now.getTime() + leaseMs);
+        const free = await tx.execute<{ id: string }>(sql`
+          with free as materialized (
+            select c.id from ${channels} c join ${connections} n on n.id = c.connection_id
+             where c.free_at <= ${at(now)} and c.dead_reason is null
+               and n.platform in (${sql.join(
+                 platforms.map((name) => sql`${name}`),
+                 sql`, `,
+               )})
+               and exists (select 1 from ${outbox} o where o.channel_id = c.id and ${sendable(now)})
+             order by c.free_at
+             limit ${limit}
+             for no key update of c skip locked
+          )
+          update ${channels} set free_at = ${at(leaseUntil)}, lease_token = ${token}
+            from free where ${channels}.id = free.id
+          returning ${channels}.id
+        `);
+        if (free.length === 0) return [];
+        const ids = sql.join(
+          free.map((one) => sql`${one.id}`),
+          sql`, `,
+        );
+        const next = await tx.execute<NextRow>(sql`
+          select distinct on (channel_id) id, channel_id, sending_since is not null as was_cut_off, message_id
+            from (
+              select o.id, o.channel_id, o.sending_since, t.message_id,
+                     max(o.severity_rank) over thread as worst,
+                     min(o.id) over thread as oldest
+                from ${outbox} o
+                left join ${threads} t on t.incident_id = o.incident_id and t.channel_id = o.channel_id
+               where o.channel_id in (${ids}) and ${sendable(now)}
+              window thread as (partition by o.channel_id, coalesce(o.incident_id, o.id::text))
+            ) waiting
+           order by channel_id, worst desc, oldest, id
+        `);
+        if (next.length === 0) return [];
+        const known = new Map(next.map((one) => [Number(one.id), one]));
+        await tx
+          .update(outbox)
+          .set({ sendingSince: now })
+          .where(inArray(outbox.id, [...known.keys()]));
+        const rows = await tx
+          .select({ outbox, channel: channels, connection: connections })
+          .from(outbox)
+          .innerJoin(channels, eq(channels.id, outbox.channelId))
+          .innerJoin(connections, eq(connections.id, channels.connectionId))
+          .where(inArray(outbox.id, [...known.keys()]))
+          .orderBy(sql`${outbox.severityRank} desc`, outbox.id);
+        return rows.map(({ outbox: one, ...place }): OutboxItem => ({
+          rowId: String(one.id),
+          workspaceId: one.workspaceId,
+          channel: toChannel(place),
+          incidentId: one.incidentId ?? undefined,
+          content: one.kind === 'head' ? { kind: 'head' } : (one.content as OutboxContent),
+          headId: known.get(one.id)?.message_id ?? undefined,
+          attempts: one.attempts,
+          wasCutOff: known.get(one.id)?.was_cut_off ?? false,
+          queuedAt: one.queuedAt,
+          lease: { token, generation: one.generation },
+        }));
+      }),
+
+    sent: (item, messageId, now, channelFreeAt) =>
+      inTransaction(async (tx) => {
+        await freeChannel(tx, item, channelFreeAt);
+        if (item.content.kind === 'head' && item.incidentId !== undefined) {
+          await tx
+            .insert(threads)
+            .values({
+              workspaceId: item.workspaceId,
+              incidentId: item.incidentId,
+              channelId: item.channel.id,
+              messageId,
+              postedAt: now,
+            })
+            .onConflictDoNothing();
+        }
+        // A head that was asked for anew while it was being sent stays, to be sent again as it is by then.
+        const gone = await tx
+          .delete(outbox)
+          .where(and(row(item), eq(outbox.generation, item.lease.generation)))
+          .returning({ id: outbox.id });
+        if (gone.length === 0) await tx.update(outbox).set({ sendingSince: null, attempts: 0 }).where(row(item));
+      }),
+
+    retry: (item, again, reason, channelToo) =>
+      inTransaction(async (tx) => {
+        if (!(await freeChannel(tx, item, channelToo ? again : EPOCH))) return;
+        await tx
+          .update(outbox)
+          .set({
+            sendingSince: null,
+            attempts: item.attempts + 1,
+            lastProblem: storable(reason),
+            ...(channelToo ? {} : { notBefore: again }),
+          })
+          .where(row(item));
+      }),
+
+    headGone: (item, now) =>
+      inTransaction(async (tx) => {
+        if (!(await freeChannel(tx, item, now)) || item.incidentId === undefined) return;
+        await tx
+          .delete(threads)
+          .where(and(eq(threads.incidentId, item.incidentId), eq(threads.channelId, item.channel.id)));
+        await tx.update(outbox).set({ sendingSince: null }).where(row(item));
+        await tx
+          .insert(outbox)
+          .values({
+            workspaceId: item.workspaceId,
+            incidentId: item.incidentId,
+            channelId: item.channel.id,
+            kind: 'head',
+            severityRank: SEVERITY_RANK.warning,
+            notBefore: now,
+          })
+          .onConflictDoUpdate({
+            target: [outbox.incidentId, outbox.channelId],
+            targetWhere: sql`${outbox.kind} = 'head' and ${outbox.givenUpAt} is null`,
+            set: { notBefore: now },
+          });
+      }),
+
+    giveUp: (item, reason, now) =>
+      inTransaction(async (tx) => {
+        await freeChannel(tx, item, now);
+        const given = { givenUpAt: now, sendingSince: null, lastProblem: storable(reason) };
+        await tx.update(outbox).set(given).where(row(item));
+        // Replies wait for a head that will not come.
+        if (item.content.kind !== 'head' || item.incidentId === undefined || item.headId !== undefined) return;
+        await tx
+          .update(outbox)
+          .set(given)
+          .where(
+            and(
+              eq(outbox.incidentId, item.incidentId),
+              eq(outbox.channelId, item.channel.id),
+              isNull(outbox.givenUpAt),
+            ),
+          );
+      }),
+
+    async countWaiting() {
+      const [one] = await db
+        .select({ count: sql<string>`count(*)` })
+        .from(outbox)
+        .where(isNull(outbox.givenUpAt));
+      return Number(one?.count ?? 0);
+    },
+  };
+}
+
+const EPOCH = new Date(0);
+
+/**
+ * Rows `o` that may be said now: not given up, due, and in their turn. A reply comes after its head, and after every
+ * earlier reply of its thread, due or not.
+ */
+function sendable(now: Date) {
+  return sql`
+    o.given_up_at is null and o.not_before <= ${at(now)}
+    and (o.kind <> 'thread' or (
+      exists (select 1 from ${threads} h where h.incident_id = o.incident_id and h.channel_id = o.channel_id)
+      and not exists (
+        select 1 from ${outbox} earlier
+         where earlier.channel_id = o.channel_id and earlier.incident_id = o.incident_id
+           and earlier.kind = 'thread' and earlier.given_up_at is null and earlier.id < o.id)))`;
+}
