@@ -1,0 +1,188 @@
+/** The prober: every address of an endpoint looked at, at once, none in the way of another. */
+import type { AddressObservation, Observation } from '../core/observation.ts';
+import type { ProbeRequest, Prober } from '../core/ports.ts';
+import { createCertificateReader } from './certificate-reader.ts';
+import type { CertificateReader } from './certificate-reader.ts';
+import { reasonOf, startDeadline } from './deadline.ts';
+import { createEgress } from './egress.ts';
+import type { Egress } from './egress.ts';
+import { ProbeError } from './errors.ts';
+import { createIssuerFetch } from './issuer-fetch.ts';
+import type { IssuerFetch } from './issuer-fetch.ts';
+import { lookAt } from './look.ts';
+import { readChain, standsIn } from './read-chain.ts';
+import { createNameResolver } from './resolve.ts';
+import type { NameResolver, Resolution } from './resolve.ts';
+import { createSlots } from './slots.ts';
+import type { Slots } from './slots.ts';
+import { createTrustSets } from './trust.ts';
+import type { TrustSet, TrustSets } from './trust.ts';
+
+export interface ProbeSettings {
+  /** PEM; `undefined`: the system's bundle, else Node's. */
+  readonly publicCaFile: string | undefined;
+  /** PEM, trusted besides the public CAs. */
+  readonly extraCaFile: string | undefined;
+  /** `undefined`: the system's, with its search list. */
+  readonly dnsServers: readonly string[] | undefined;
+  /** Networks; see `createEgress`. */
+  readonly egressAllow: readonly string[];
+  readonly egressDeny: readonly string[];
+  readonly loopbackAllowed: boolean;
+  readonly privateAllowed: boolean;
+  /** Connections at a time to one address and port; 2 if `undefined`. */
+  readonly perAddress: number | undefined;
+  /** `/etc/hosts` and `/etc/resolv.conf` if absent. */
+  readonly hostsFile?: string;
+  readonly resolvConfFile?: string;
+}
+
+export interface ClosableProber extends Prober {
+  /** Aborts what is under way and resolves when it has ended. */
+  close(): Promise<void>;
+}
+
+/** Servers count connections against us, and some block whoever opens many. */
+const PER_ADDRESS = 2;
+
+interface Parts {
+  readonly egress: Egress;
+  readonly names: NameResolver;
+  readonly slots: Slots;
+  readonly reader: CertificateReader;
+  readonly trustSets: TrustSets;
+  readonly issuers: IssuerFetch;
+}
+
+/**
+ * @throws {CaError} if a CA file cannot be used.
+ * @throws {EgressError} if a network cannot be read.
+ */
+export function createProber(settings: ProbeSettings): ClosableProber {
+  const reader = createCertificateReader();
+  const egress = createEgress({
+    allow: settings.egressAllow,
+    deny: settings.egressDeny,
+    loopbackAllowed: settings.loopbackAllowed,
+    privateAllowed: settings.privateAllowed,
+  });
+  const names = createNameResolver({
+    dnsServers: settings.dnsServers,
+    hostsFile: settings.hostsFile ?? '/etc/hosts',
+    resolvConfFile: settings.resolvConfFile ?? '/etc/resolv.conf',
+  });
+  const parts: Parts = {
+    egress,
+    names,
+    reader,
+    slots: createSlots(settings.perAddress ?? PER_ADDRESS),
+    trustSets: createTrustSets(settings, reader),
+    issuers: createIssuerFetch(egress, names, reader),
+  };
+  const underWay = new Map<AbortController, Promise<unknown>>();
+  let isClosed = false;
+
+  return {
+    async observe(request, now, signal) {
+      if (isClosed) throw new Error('the prober is closed');
+      if (signal.aborted) throw reasonOf(signal);
+      const controller = new AbortController();
+      const onAbort = (): void => controller.abort(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const observing = observe(request, now, controller.signal, parts);
+      underWay.set(controller, observing);
+      try {
+        return await observing;
+      } finally {
+        underWay.delete(controller);
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+    async close() {
+      isClosed = true;
+      for (const controller of underWay.keys()) controller.abort(new Error('the prober is closing'));
+      await Promise.allSettled(underWay.values());
+    },
+  };
+}
+
+async function observe(request: ProbeRequest, now: Date, signal: AbortSignal, parts: Parts): Promise<Observation> {
+  const trust = parts.trustSets.of(request.trust);
+  const resolution = await resolve(request, signal, parts);
+  if (resolution.outcome !== 'ok') return { checkedAt: now, resolution, addresses: [] };
+  // All are waited for, whatever becomes of one: nothing goes on behind the caller's back.
+  const looks = await Promise.allSettled(
+    resolution.addresses.map((address) => observeAddress(address, request, trust, now, signal, parts)),
+  );
+  const addresses = looks.map((look) => {
+    if (look.status === 'rejected') throw look.reason;
+    return look.value;
+  });
+  return { checkedAt: now, resolution: { outcome: 'ok', notProbed: resolution.notProbed }, addresses };
+}
+
+async function resolve(request: ProbeRequest, signal: AbortSignal, { names }: Parts): Promise<Resolution> {
+  const deadline = startDeadline(request.timeoutMs, signal);
+  try {
+    return await names.resolve(request.endpoint, deadline.signal);
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function observeAddress(
+  address: string,
+  request: ProbeRequest,
+  trust: TrustSet,
+  now: Date,
+  signal: AbortSignal,
+  parts: Parts,
+): Promise<AddressObservation> {
+  const { endpoint, timeoutMs } = request;
+  const judgement = parts.egress.judge(address);
+  if (!judgement.allowed) return { address, outcome: 'address-refused', durationMs: 0, detail: judgement.reason };
+
+  const known = request.known.get(address);
+  const giveBack = await parts.slots.take(`${address} ${endpoint.port}`, signal);
+  const startedAt = performance.now();
+  let durationMs = 0;
+  try {
+    const { seen, failure } = await lookAt(
+      address,
+      {
+        endpoint,
+        timeoutMs,
+        trust,
+        needsChain: (leaf, verdict) => known === undefined || !standsIn(known, leaf, verdict, now),
+      },
+      signal,
+    ).finally(() => {
+      durationMs = Math.round(performance.now() - startedAt);
+      giveBack();
+    });
+    const { verdict, tlsVersion, cipher, clientCertificateWanted } = seen;
+    const read =
+      seen.chain === undefined && known !== undefined
+        ? known
+        : await readChain(seen.chain ?? [], verdict, { trust, now, signal, ...parts });
+    return {
+      address,
+      outcome: 'ok',
+      durationMs,
+      tlsVersion,
+      cipher,
+      chain: read.chain,
+      chainRead: seen.chain !== undefined,
+      unreadable: read.unreadable,
+      verdict,
+      path: read.path,
+      isPublic: read.isPublic,
+      missing: read.missing,
+      failure: failure === undefined ? undefined : { code: failure.code, detail: failure.detail },
+      clientCertificateWanted,
+    };
+  } catch (error) {
+    if (!(error instanceof ProbeError)) throw error;
+    return { address, outcome: error.code, durationMs, detail: error.message };
+  }
+}

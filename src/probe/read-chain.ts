@@ -1,0 +1,88 @@
+/** What a look saw, turned into an observation: the chain parsed, the path found, the missing intermediates fetched. */
+import type { Certificate } from '../core/certificate.ts';
+import type { MissingCertificate, ReadAddress } from '../core/observation.ts';
+import type { CertificateReader } from './certificate-reader.ts';
+import { ProbeError } from './errors.ts';
+import type { Verdict } from './handshake.ts';
+import type { IssuerFetch } from './issuer-fetch.ts';
+import { findMissing } from './missing-issuer.ts';
+import { UnreadableCertificateError } from './parse-certificate.ts';
+import type { ParsedCertificate } from './parse-certificate.ts';
+import { climb, findPath } from './path.ts';
+import type { TrustSet } from './trust.ts';
+
+/** What only reading the chain tells; an earlier reading stands in where it would tell the same. */
+export type ReadChain = Pick<ReadAddress, 'chain' | 'unreadable' | 'path' | 'isPublic' | 'missing'>;
+
+/** Whether what an earlier check read may stand in: the same leaf, the same verdict, and no path that time has changed. */
+export function standsIn(known: ReadAddress, leafFingerprint: string, verdict: Verdict, now: Date): boolean {
+  return (
+    known.chain[0]?.fingerprint === leafFingerprint &&
+    isSameVerdict(known.verdict, verdict) &&
+    (known.path ?? []).every(({ notBefore, notAfter }) => notBefore <= now && now <= notAfter)
+  );
+}
+
+function isSameVerdict(a: Verdict, b: Verdict): boolean {
+  if (a.trusted || b.trusted) return a.trusted === b.trusted;
+  return a.code === b.code && a.reason === b.reason;
+}
+
+export interface ChainContext {
+  readonly trust: TrustSet;
+  readonly reader: CertificateReader;
+  readonly issuers: IssuerFetch;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/** @throws {ProbeError} if the leaf cannot be read. Of the others, those that cannot are counted. */
+export async function readChain(ders: readonly Buffer[], verdict: Verdict, context: ChainContext): Promise<ReadChain> {
+  const { trust, reader, issuers, now, signal } = context;
+  const { leaf, others, unreadable } = parseAll(ders, reader);
+  const path = findPath(leaf, others, trust, reader, now);
+  const top = path === undefined ? climb(leaf, others, reader) : undefined;
+  // A chain that ends in a root of somebody else is complete; nothing is missing but our trust.
+  const isIncomplete = !verdict.trusted && top !== undefined && !top.certificate.isSelfSigned;
+  const missing = isIncomplete ? await findMissing(leaf, others, trust, reader, issuers, now, signal) : [];
+  const anchor = path?.at(-1);
+  return {
+    chain: [leaf, ...others].map(toCertificate),
+    unreadable,
+    path: path?.map(toCertificate),
+    isPublic: anchor !== undefined && trust.isPublic(anchor.certificate.fingerprint),
+    missing: missing.map(toMissing),
+  };
+}
+
+function parseAll(
+  ders: readonly Buffer[],
+  reader: CertificateReader,
+): { leaf: ParsedCertificate; others: ParsedCertificate[]; unreadable: number } {
+  const [leafDer, ...otherDers] = ders;
+  if (leafDer === undefined) throw new ProbeError('handshake-failed', 'the server sent no certificate');
+  let leaf: ParsedCertificate;
+  try {
+    leaf = reader.read(leafDer);
+  } catch (error) {
+    if (!(error instanceof UnreadableCertificateError)) throw error;
+    throw new ProbeError('handshake-failed', "the server's own certificate cannot be read", { cause: error });
+  }
+  const others: ParsedCertificate[] = [];
+  for (const der of otherDers) {
+    try {
+      others.push(reader.read(der));
+    } catch (error) {
+      if (!(error instanceof UnreadableCertificateError)) throw error;
+    }
+  }
+  return { leaf, others, unreadable: otherDers.length - others.length };
+}
+
+function toCertificate({ certificate }: ParsedCertificate): Certificate {
+  return certificate;
+}
+
+function toMissing({ certificate, x509 }: ParsedCertificate): MissingCertificate {
+  return { certificate, pem: x509.toString() };
+}

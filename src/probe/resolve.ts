@@ -1,0 +1,165 @@
+/**
+ * Names to addresses: the hosts file, then a resolver of our own. Never `dns.lookup`, which runs on four threads, has no
+ * deadline, and so lets one dead name server stop every probe. A and AAAA are asked at once; the deadline ends both.
+ */
+import { Resolver } from 'node:dns/promises';
+import { addressBytes, formatIpv6, parseIpv6 } from '../core/ip-address.ts';
+import type { Endpoint } from '../core/monitor.ts';
+import { abortable } from './deadline.ts';
+import { ProbeError, codeOf } from './errors.ts';
+import { parseHostsFile, parseSearchList, readIfThere } from './hosts-file.ts';
+import type { HostsFile, SearchList } from './hosts-file.ts';
+
+/** More addresses than this are counted and not probed (design, section 3). */
+export const MAX_ADDRESSES = 32;
+
+export interface ResolverSettings {
+  /** `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`; `undefined`: the system's, with its search list. */
+  readonly dnsServers: readonly string[] | undefined;
+  readonly hostsFile: string;
+  readonly resolvConfFile: string;
+}
+
+export type Resolution =
+  | { readonly outcome: 'ok'; readonly addresses: readonly string[]; readonly notProbed: number }
+  | { readonly outcome: 'dns-failure'; readonly detail: string };
+
+export interface NameResolver {
+  /** IPv4 first, then by bytes. Rejects only when `signal` aborts for another reason than its `ProbeError`. */
+  resolve(endpoint: Pick<Endpoint, 'host' | 'hostKind'>, signal: AbortSignal): Promise<Resolution>;
+}
+
+/** What the machine says is read anew after this long, since both files and servers change under a long-lived process. */
+const REREAD_MS = 30_000;
+/** One try; c-ares doubles it for the next. The caller's deadline cuts all short. */
+const TRY_MS = 2000;
+const TRIES = 3;
+
+interface Surroundings {
+  readonly hosts: HostsFile;
+  readonly search: SearchList;
+  readonly resolver: Resolver;
+}
+
+export function createNameResolver(settings: ResolverSettings): NameResolver {
+  let known: { readonly readAt: number; readonly surroundings: Promise<Surroundings> } | undefined;
+
+  const surroundings = (): Promise<Surroundings> => {
+    if (known === undefined || performance.now() - known.readAt > REREAD_MS) {
+      known = { readAt: performance.now(), surroundings: readSurroundings(settings) };
+    }
+    return known.surroundings;
+  };
+
+  return {
+    async resolve({ host, hostKind }, signal) {
+      if (hostKind !== 'name') return { outcome: 'ok', addresses: [host], notProbed: 0 };
+      const { hosts, search, resolver } = await surroundings();
+      const fixed = fixedAddresses(host, hosts);
+      if (fixed !== undefined) return toResolution(fixed);
+      let failure: Extract<Answer, { failure: string }> | undefined;
+      for (const name of candidates(host, search)) {
+        const answer = await ask(resolver, name, signal);
+        if ('addresses' in answer) return toResolution(answer.addresses);
+        // The name as it was given says more than one that the search list made of it.
+        if (failure === undefined || name === host) failure = answer;
+        // "No such name" leads on to the next candidate; "no answer" is no reason to guess (resolv.conf(5)).
+        if (!answer.isAbsent) break;
+      }
+      return { outcome: 'dns-failure', detail: failure?.failure ?? 'the name is too long' };
+    },
+  };
+}
+
+async function readSurroundings(settings: ResolverSettings): Promise<Surroundings> {
+  const resolver = new Resolver({ timeout: TRY_MS, tries: TRIES });
+  if (settings.dnsServers !== undefined) resolver.setServers(settings.dnsServers);
+  return {
+    hosts: parseHostsFile(await readIfThere(settings.hostsFile)),
+    search:
+      settings.dnsServers === undefined
+        ? parseSearchList(await readIfThere(settings.resolvConfFile))
+        : { domains: [], dots: 1 },
+    resolver,
+  };
+}
+
+/** Names that are never asked for: those in the hosts file, and `localhost`, which is loopback always (RFC 6761, 6.3). */
+function fixedAddresses(host: string, hosts: HostsFile): readonly string[] | undefined {
+  const listed = hosts.get(host);
+  if (host !== 'localhost' && !host.endsWith('.localhost')) return listed;
+  const loopback = listed?.filter((address) => address === '::1' || address.startsWith('127.')) ?? [];
+  return loopback.length > 0 ? loopback : ['127.0.0.1', '::1'];
+}
+
+/** In the order of resolv.conf(5): a name with dots enough as it is first, a short one in the search domains first. */
+function candidates(host: string, { domains, dots }: SearchList): string[] {
+  const searched = domains.map((domain) => `${host}.${domain}`).filter((name) => name.length <= 253);
+  return host.split('.').length - 1 >= dots ? [host, ...searched] : [...searched, host];
+}
+
+type Answer =
+  | { readonly addresses: readonly string[] }
+  | {
+      readonly failure: string;
+      /** The name, or any address of it, is not there; nobody failed to answer. */
+      readonly isAbsent: boolean;
+    };
+
+/** A failed half does not spoil the other: IPv4 alone is an answer where AAAA cannot be had. */
+async function ask(resolver: Resolver, name: string, signal: AbortSignal): Promise<Answer> {
+  const found: string[] = [];
+  const codes: string[] = [];
+  const query = async (addresses: Promise<string[]>): Promise<void> => {
+    try {
+      found.push(...(await addresses));
+    } catch (error) {
+      codes.push(codeOf(error));
+    }
+  };
+  try {
+    await abortable(Promise.all([query(resolver.resolve4(name)), query(resolver.resolve6(name))]), signal);
+  } catch (error) {
+    if (!(error instanceof ProbeError)) throw error;
+    codes.push('ETIMEOUT');
+  }
+  if (found.length > 0) return { addresses: [...found] };
+  return { failure: explain(codes), isAbsent: codes.every((code) => code === 'ENOTFOUND' || code === 'ENODATA') };
+}
+
+function explain(codes: readonly string[]): string {
+  if (codes.every((code) => code === 'ENOTFOUND')) return 'the name does not exist (NXDOMAIN)';
+  if (codes.every((code) => code === 'ENOTFOUND' || code === 'ENODATA')) {
+    return 'the name exists but has no address (neither A nor AAAA)';
+  }
+  const code = codes.find((one) => one !== 'ENOTFOUND' && one !== 'ENODATA') ?? '';
+  return DNS_FAILURES[code] ?? `the DNS server gave no usable answer (${code === '' ? 'unknown' : code})`;
+}
+
+const DNS_FAILURES: Readonly<Record<string, string>> = {
+  ESERVFAIL: 'the DNS server could not find out (SERVFAIL); the domain may be broken, or its DNSSEC',
+  EREFUSED: 'the DNS server refuses to answer (REFUSED)',
+  ETIMEOUT: 'the DNS servers did not answer in time',
+  ECONNREFUSED: 'no DNS server is reachable',
+  EBADNAME: 'DNS has no names of this form',
+};
+
+function toResolution(found: readonly string[]): Resolution {
+  const addresses = [...new Set(found.map(canonical))].sort(compareAddresses);
+  return {
+    outcome: 'ok',
+    addresses: addresses.slice(0, MAX_ADDRESSES),
+    notProbed: Math.max(0, addresses.length - MAX_ADDRESSES),
+  };
+}
+
+function canonical(address: string): string {
+  const ipv6 = parseIpv6(address);
+  return ipv6 === undefined ? address : formatIpv6(ipv6);
+}
+
+function compareAddresses(a: string, b: string): number {
+  const left = addressBytes(a) ?? new Uint8Array();
+  const right = addressBytes(b) ?? new Uint8Array();
+  return left.length - right.length || Buffer.compare(left, right);
+}

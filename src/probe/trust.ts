@@ -1,0 +1,184 @@
+/**
+ * Whom we trust: the public CAs, the process's own, a profile's own, or the last alone. Making a context of the public
+ * roots costs some 30 ms and a megabyte, so there is one for each set of CAs.
+ */
+import { constants, createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext, rootCertificates } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import type { Profile } from '../core/profile.ts';
+import { createBoundedMap } from './bounded-map.ts';
+import type { CertificateReader } from './certificate-reader.ts';
+import { CaError, codeOf } from './errors.ts';
+import { UnreadableCertificateError, nameKey } from './parse-certificate.ts';
+import type { ParsedCertificate } from './parse-certificate.ts';
+
+/** One set of trusted CAs. */
+export interface TrustSet {
+  /** TLS 1.2 or newer, and what OpenSSL takes for strong enough. */
+  readonly strict: SecureContext;
+  /** Whatever this OpenSSL can still speak, to read the certificate of servers that nobody should use. */
+  readonly permissive: SecureContext;
+  /** Those that may have issued a certificate with this issuer. */
+  issuersOf(issuerName: string): readonly ParsedCertificate[];
+  /** A root of this set: where a path may end. */
+  isAnchor(fingerprint: string): boolean;
+  /** One of the public CAs, rather than one of our own. */
+  isPublic(fingerprint: string): boolean;
+}
+
+export interface TrustSets {
+  /** @throws {CaError} if the profile's PEM holds no certificate. */
+  of(trust: Profile['trust']): TrustSet;
+}
+
+export interface TrustSettings {
+  /** PEM; `undefined`: the system's bundle, or Node's where there is none. */
+  readonly publicCaFile: string | undefined;
+  /** PEM, trusted besides the public ones. */
+  readonly extraCaFile: string | undefined;
+}
+
+/** Where systems keep their bundle: Debian and Alpine, Fedora and RHEL, SUSE, then the BSDs and macOS. */
+const SYSTEM_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** Contexts kept, one for each profile with CAs of its own; the least used are made anew when they are needed. */
+const SETS_KEPT = 64;
+
+/**
+ * Level 0 lets RSA-512, MD5 and TLS 1.0 through (OpenSSL's manual, `SSL_CTX_set_security_level`). The suites of TLS 1.3 are
+ * named since Node would leave that version out; those without a certificate have nothing for us.
+ */
+const PERMISSIVE_CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ALL',
+  '!aNULL',
+  '@SECLEVEL=0',
+].join(':');
+
+/** @throws {CaError} if a CA file cannot be read or holds no certificate. */
+export function createTrustSets(settings: TrustSettings, reader: CertificateReader): TrustSets {
+  const publicCas = readPublicCas(settings.publicCaFile, reader);
+  const extraCas = settings.extraCaFile === undefined ? [] : readCaFile(settings.extraCaFile, reader);
+  const publicFingerprints = new Set(publicCas.map(({ certificate }) => certificate.fingerprint));
+  const sets = createBoundedMap<TrustSet>(SETS_KEPT);
+
+  return {
+    of({ extraCaPem, only }) {
+      const key = createHash('sha256')
+        .update(`${String(only)} ${extraCaPem ?? ''}`)
+        .digest('base64');
+      const known = sets.get(key);
+      if (known !== undefined) return known;
+      // Node takes an empty set for "the public ones".
+      if (only && extraCaPem === undefined) throw new CaError('a profile that trusts its own CAs only has none');
+      const own = extraCaPem === undefined ? [] : readCaPem(extraCaPem, 'the CA certificates of the profile', reader);
+      const made = createTrustSet(only ? own : [...publicCas, ...extraCas, ...own], publicFingerprints);
+      sets.set(key, made);
+      return made;
+    },
+  };
+}
+
+function createTrustSet(given: readonly ParsedCertificate[], publicFingerprints: ReadonlySet<string>): TrustSet {
+  const members = new Map(given.map((member) => [member.certificate.fingerprint, member]));
+  const bySubject = new Map<string, ParsedCertificate[]>();
+  for (const member of members.values()) {
+    const key = nameKey(member.certificate.subject);
+    const named = bySubject.get(key);
+    if (named === undefined) bySubject.set(key, [member]);
+    else named.push(member);
+  }
+  const ca = [...members.values()].map(({ x509 }) => x509.toString()).join('');
+  let strict: SecureContext | undefined;
+  let permissive: SecureContext | undefined;
+  return {
+    get strict() {
+      strict ??= createSecureContext({ ca, minVersion: 'TLSv1.2' });
+      return strict;
+    },
+    get permissive() {
+      permissive ??= createSecureContext({
+        ca,
+        minVersion: 'TLSv1',
+        ciphers: PERMISSIVE_CIPHERS,
+        // Servers from before RFC 5746.
+        secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+      });
+      return permissive;
+    },
+    issuersOf: (issuerName) => bySubject.get(nameKey(issuerName)) ?? [],
+    // As OpenSSL has it: a trusted certificate that is no root helps on the way and ends none.
+    isAnchor: (fingerprint) => members.get(fingerprint)?.certificate.isSelfSigned === true,
+    isPublic: (fingerprint) => publicFingerprints.has(fingerprint),
+  };
+}
+
+function readPublicCas(file: string | undefined, reader: CertificateReader): ParsedCertificate[] {
+  if (file !== undefined) return readCaFile(file, reader);
+  for (const bundle of SYSTEM_BUNDLES) {
+    const members = readReadable(readIfReadable(bundle), reader);
+    if (members.length > 0) return members;
+  }
+  return readReadable(rootCertificates.join('\n'), reader);
+}
+
+function readIfReadable(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === '') throw error;
+    return '';
+  }
+}
+
+/** Of a bundle that we did not choose: what cannot be read is left out. */
+function readReadable(pem: string, reader: CertificateReader): ParsedCertificate[] {
+  return pemBlocks(pem).flatMap((der) => {
+    try {
+      return [reader.read(der)];
+    } catch (error) {
+      if (!(error instanceof UnreadableCertificateError)) throw error;
+      return [];
+    }
+  });
+}
+
+/** @throws {CaError} with the path and what is wrong. */
+export function readCaFile(path: string, reader: CertificateReader): ParsedCertificate[] {
+  let pem: string;
+  try {
+    pem = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new CaError(`the CA file ${path} cannot be read (${codeOf(error)})`, { cause: error });
+  }
+  return readCaPem(pem, `the CA file ${path}`, reader);
+}
+
+function readCaPem(pem: string, what: string, reader: CertificateReader): ParsedCertificate[] {
+  const blocks = pemBlocks(pem);
+  if (blocks.length === 0) {
+    throw new CaError(`${what} holds no certificate in PEM; it needs -----BEGIN CERTIFICATE----- blocks`);
+  }
+  return blocks.map((der, index) => {
+    try {
+      return reader.read(der);
+    } catch (error) {
+      if (!(error instanceof UnreadableCertificateError)) throw error;
+      throw new CaError(`certificate ${index + 1} of ${what} cannot be read`, { cause: error });
+    }
+  });
+}
+
+/** The DER of each certificate in PEM (RFC 7468, 5); keys and whatever else is there are passed over. */
+export function pemBlocks(pem: string): Buffer[] {
+  const blocks = pem.matchAll(/-----BEGIN (?:X509 )?CERTIFICATE-----([^-]*)-----END (?:X509 )?CERTIFICATE-----/g);
+  return Array.from(blocks, ([, base64 = '']) => Buffer.from(base64, 'base64'));
+}
