@@ -1,0 +1,24 @@
+import type { Clock, Store } from '../core/ports.ts';
+
+/** A clock set by the database's. */
+export interface DatabaseClock extends Clock {
+  /** Asks the database; throws `DatabaseAwayError` where it is away, and goes on as it was. */
+  set(): Promise<void>;
+}
+
+/**
+ * Between two settings it runs on the process's monotonic clock, so a host whose clock jumps, or is plainly wrong, judges
+ * no certificate by it. A suspended machine is behind until the next setting.
+ */
+export function createDatabaseClock(store: Pick<Store, 'databaseTime'>): DatabaseClock {
+  let known = { at: Date.now(), monotonic: performance.now() };
+  return {
+    now: () => new Date(known.at + performance.now() - known.monotonic),
+    async set() {
+      const asked = performance.now();
+      const time = await store.databaseTime();
+      const answered = performance.now();
+      known = { at: time.getTime() + (answered - asked) / 2, monotonic: answered };
+    },
+  };
+}

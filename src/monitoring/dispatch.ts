@@ -1,0 +1,152 @@
+/**
+ * The dispatcher: takes from the outbox what is due, one message of a channel at a time, and hands it to the platform.
+ * What a channel's platform delays holds back that channel alone; nothing is dropped, and order holds within a thread.
+ */
+import type { AlertContent } from '../core/alert.ts';
+import type { Delivery, DeliveryOutcome, Messenger, OutboxItem } from '../core/ports.ts';
+import { headOf } from './announce.ts';
+import type { MonitoringDeps } from './deps.ts';
+
+const LEASE_MS = 60_000;
+const DELIVERY_TIMEOUT_MS = 30_000;
+const FIRST_BACK_OFF_MS = 1_000;
+const LONGEST_BACK_OFF_MS = 300_000;
+/** What could not be said for a day is no longer news. */
+const STALE_MS = 86_400_000;
+
+export interface DispatcherOptions {
+  readonly messengers: readonly Messenger[];
+  /** Channels spoken to at once in this process. */
+  readonly concurrency: number;
+}
+
+export interface Dispatcher {
+  /** Sends what is due, until nothing more is, and returns how many were sent. Calls while it runs join it. */
+  drain(): Promise<number>;
+  /** There may be something to say: drains in the background. */
+  wake(): void;
+  /** Sends nothing more; waits for what is being sent. */
+  stop(): Promise<void>;
+}
+
+export function createDispatcher(deps: MonitoringDeps, options: DispatcherOptions): Dispatcher {
+  const byPlatform = new Map(options.messengers.map((messenger) => [messenger.platform, messenger]));
+  const platforms = [...byPlatform.keys()];
+  const stopping = new AbortController();
+  let draining: Promise<number> | undefined;
+  let again = false;
+
+  const drainAll = async (): Promise<number> => {
+    let sent = 0;
+    do {
+      again = false;
+      for (;;) {
+        if (stopping.signal.aborted || platforms.length === 0) return sent;
+        const items = await deps.store.outbox.claim(platforms, deps.clock.now(), options.concurrency, LEASE_MS);
+        if (items.length === 0) break;
+        const results = await Promise.all(items.map((item) => send(item)));
+        sent += results.filter(Boolean).length;
+      }
+    } while (again as boolean);
+    return sent;
+  };
+
+  /** Never rejects: a row whose outcome could not be stored is claimed again when its lease is over. */
+  const send = async (item: OutboxItem): Promise<boolean> => {
+    try {
+      const delivery = await deliveryOf(deps, item);
+      const messenger = byPlatform.get(item.channel.platform);
+      if (delivery === undefined || messenger === undefined) {
+        await deps.store.outbox.giveUp(item, 'the incident no longer exists', deps.clock.now());
+        return false;
+      }
+      const signal = AbortSignal.timeout(DELIVERY_TIMEOUT_MS);
+      const outcome = await messenger.deliver(delivery, signal);
+      await keep(item, messenger, outcome);
+      return outcome.type === 'sent';
+    } catch (error) {
+      deps.log.warn({ rowId: item.rowId, channelId: item.channel.id, err: error }, 'delivery not recorded');
+      return false;
+    }
+  };
+
+  const keep = async (item: OutboxItem, messenger: Messenger, outcome: DeliveryOutcome): Promise<void> => {
+    const now = deps.clock.now();
+    const { outbox, channels } = deps.store;
+    const fields = { rowId: item.rowId, channelId: item.channel.id, channel: item.channel.name };
+    switch (outcome.type) {
+      case 'sent':
+        await outbox.sent(item, outcome.messageId, now, new Date(now.getTime() + messenger.paceMs));
+        deps.log.debug(fields, 'alert sent');
+        return;
+      case 'retry': {
+        if (messenger.goesStale && now.getTime() - item.queuedAt.getTime() > STALE_MS) {
+          await outbox.giveUp(item, `not deliverable within a day: ${outcome.reason}`, now);
+          deps.log.error({ ...fields, reason: outcome.reason }, 'alert given up after a day');
+          return;
+        }
+        const wait =
+          outcome.afterMs ?? Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(item.attempts, 20));
+        await outbox.retry(item, new Date(now.getTime() + wait), outcome.reason, true);
+        deps.log.warn({ ...fields, reason: outcome.reason, waitMs: wait }, 'alert delayed');
+        return;
+      }
+      case 'dead-channel':
+        await channels.markDead(item.workspaceId, item.channel.id, `${outcome.reason}: ${outcome.remedy}`);
+        await outbox.retry(item, now, outcome.reason, false);
+        deps.log.error(
+          { ...fields, reason: outcome.reason, remedy: outcome.remedy },
+          'channel cannot be reached any more',
+        );
+        return;
+      case 'head-gone':
+        await outbox.headGone(item, now);
+        deps.log.warn(fields, 'head was deleted, posting it anew');
+        return;
+      case 'refused':
+        await outbox.giveUp(item, outcome.reason, now);
+        deps.log.error({ ...fields, reason: outcome.reason }, 'alert refused by the platform');
+        return;
+    }
+  };
+
+  const drain = (): Promise<number> => {
+    if (draining !== undefined) again = true;
+    draining ??= drainAll().finally(() => {
+      draining = undefined;
+    });
+    return draining;
+  };
+
+  return {
+    drain,
+    wake() {
+      drain().catch((error: unknown) => {
+        deps.log.warn({ err: error }, 'outbox not read');
+      });
+    },
+    async stop() {
+      stopping.abort();
+      await draining?.catch(() => 0);
+    },
+  };
+}
+
+/** `undefined` where there is nothing to say any more, since the incident is gone. */
+async function deliveryOf(deps: MonitoringDeps, item: OutboxItem): Promise<Delivery | undefined> {
+  const content = await contentOf(deps, item);
+  if (content === undefined) return undefined;
+  return { rowId: item.rowId, channel: item.channel, content, how: howOf(item), mayRepeat: item.wasCutOff };
+}
+
+async function contentOf(deps: MonitoringDeps, item: OutboxItem): Promise<AlertContent | undefined> {
+  if (item.content.kind !== 'head') return item.content;
+  if (item.incidentId === undefined) return undefined;
+  const incident = await deps.store.incidents.find(item.workspaceId, item.incidentId);
+  return incident === undefined ? undefined : headOf(deps.store, incident, deps.clock.now());
+}
+
+function howOf({ content, headId }: OutboxItem): Delivery['how'] {
+  if (headId === undefined || content.kind === 'notice') return { type: 'post' };
+  return content.kind === 'head' ? { type: 'edit', headId } : { type: 'reply', headId };
+}

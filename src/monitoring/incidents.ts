@@ -1,0 +1,87 @@
+/** What people and time do to incidents; what checks do is in `check.ts`. */
+import { act, silenceEnded, withMembers } from '../core/incident.ts';
+import type { CloseReason, Incident, Refusal, Silence } from '../core/incident.ts';
+import type { Stores } from '../core/ports.ts';
+import type { Profile } from '../core/profile.ts';
+import type { Person } from '../core/workspace.ts';
+import { nextThreshold } from '../core/expiry.ts';
+import { detailsOf, storeAndAnnounce } from './announce.ts';
+import type { Commit, MonitoringDeps } from './deps.ts';
+
+const SILENCES_AT_ONCE = 100;
+
+export type PersonWish =
+  | { readonly type: 'acknowledge' }
+  | { readonly type: 'unacknowledge' }
+  | { readonly type: 'snooze'; readonly until: Silence }
+  | { readonly type: 'unsnooze' };
+
+/** The incident after a person's wish, or why it changed nothing; `undefined` for one that does not exist. */
+export async function actOnIncident(
+  deps: MonitoringDeps,
+  workspaceId: string,
+  incidentId: string,
+  wish: PersonWish,
+  by: Person,
+  commit: Commit,
+): Promise<{ readonly incident: Incident } | Refusal | undefined> {
+  return commit(async (stores) => {
+    await stores.incidents.lockAll(workspaceId);
+    const incident = await stores.incidents.find(workspaceId, incidentId);
+    if (incident === undefined) return undefined;
+    const now = deps.clock.now();
+    const action =
+      wish.type === 'snooze' ? { ...wish, thresholdLeft: await hasThresholdLeft(stores, incident, now) } : wish;
+    const result = act(incident, action, by, now);
+    if ('refused' in result) return result;
+    const sections = await detailsOf(stores, incident, now);
+    await storeAndAnnounce(stores, { ...result, isNew: false }, { causedBy: 'person', sections }, now);
+    return { incident: result.incident };
+  });
+}
+
+/** Whether any profile of the incident's monitors has a threshold still ahead of its certificate. */
+async function hasThresholdLeft(stores: Stores, incident: Incident, now: Date): Promise<boolean> {
+  if (incident.key.kind !== 'certificate') return false;
+  const certificate = await stores.checks.certificate(incident.workspaceId, incident.key.subject);
+  if (certificate === undefined) return false;
+  const ids = [...new Set(incident.members.map((member) => member.monitorId))];
+  const monitors = await stores.monitors.listByIds(incident.workspaceId, ids);
+  const profiles = new Map<string, Profile>();
+  for (const profile of await stores.profiles.list(incident.workspaceId)) profiles.set(profile.id, profile);
+  return monitors.some((monitor) => {
+    const profile = profiles.get(monitor.profileId);
+    return profile !== undefined && nextThreshold(profile, certificate, now) !== undefined;
+  });
+}
+
+/** Takes a monitor out of every incident it is in, because a person removed or paused it. */
+export async function leaveIncidents(
+  stores: Stores,
+  workspaceId: string,
+  monitorId: string,
+  reason: CloseReason,
+  now: Date,
+): Promise<void> {
+  for (const incident of await stores.incidents.openOf(workspaceId, monitorId)) {
+    const others = incident.members.filter((member) => member.monitorId !== monitorId);
+    const transition = withMembers(incident, others, reason, now);
+    await storeAndAnnounce(stores, { ...transition, isNew: false }, { causedBy: 'person', sections: [] }, now);
+  }
+}
+
+/** Ends the silences whose time has come, in every workspace, and says so in their threads. */
+export async function endSilences(deps: MonitoringDeps): Promise<number> {
+  const due = await deps.store.incidents.dueSilences(deps.clock.now(), SILENCES_AT_ONCE);
+  for (const { workspaceId, id } of due) {
+    await deps.store.transaction(async (stores) => {
+      await stores.incidents.lockAll(workspaceId);
+      const incident = await stores.incidents.find(workspaceId, id);
+      const now = deps.clock.now();
+      const transition = incident === undefined ? undefined : silenceEnded(incident, now);
+      if (transition === undefined) return;
+      await storeAndAnnounce(stores, { ...transition, isNew: false }, { causedBy: 'machine', sections: [] }, now);
+    });
+  }
+  return due.length;
+}

@@ -1,0 +1,143 @@
+/** What people do to monitors: add, pause, resume, remove. */
+import type { Endpoint, Monitor } from '../core/monitor.ts';
+import type { Stores } from '../core/ports.ts';
+import { toSid } from '../core/sid.ts';
+import type { Person } from '../core/workspace.ts';
+import { record } from './check.ts';
+import type { CheckOutcome } from './check.ts';
+import type { Commit, MonitoringDeps } from './deps.ts';
+import { leaveIncidents } from './incidents.ts';
+
+export interface MonitorWish {
+  readonly endpoint: Endpoint;
+  readonly name: string | undefined;
+  readonly profileId: string;
+  readonly groupIds: readonly string[];
+  readonly tags: readonly string[];
+  /** Where alerts go while no contact group covers it. */
+  readonly channelId: string;
+  readonly by: Person;
+}
+
+export type AddOutcome =
+  | { readonly type: 'added'; readonly monitor: Monitor; readonly check: CheckOutcome }
+  | { readonly type: 'duplicate'; readonly of: Monitor }
+  /** The name has no addresses: nothing was added. */
+  | { readonly type: 'no-addresses'; readonly detail: string };
+
+/** Looks first, and adds the monitor with what was found in one transaction: it is either there with its result or not. */
+export async function addMonitor(
+  deps: MonitoringDeps,
+  workspaceId: string,
+  wish: MonitorWish,
+  commit: Commit,
+  signal: AbortSignal,
+): Promise<AddOutcome> {
+  const known = await deps.store.monitors.findByEndpoint(workspaceId, wish.endpoint);
+  if (known !== undefined) return { type: 'duplicate', of: known };
+  const profile = await deps.store.profiles.find(workspaceId, wish.profileId);
+  if (profile === undefined) throw new Error(`profile does not exist: ${wish.profileId}`);
+
+  const observation = await deps.prober.observe(
+    { endpoint: wish.endpoint, timeoutMs: profile.timeoutMs, trust: profile.trust, known: new Map() },
+    deps.clock.now(),
+    signal,
+  );
+  if (observation.resolution.outcome === 'dns-failure') {
+    return { type: 'no-addresses', detail: observation.resolution.detail };
+  }
+  const { channelId, by, ...rest } = wish;
+  const monitor = {
+    ...rest,
+    id: toSid('monitor', deps.newUuid()),
+    addedInChannelId: channelId,
+    addedBy: `${by.platform}:${by.externalId}`,
+  };
+  return commit(async (stores) => {
+    const result = await stores.monitors.add(workspaceId, monitor, deps.clock.now());
+    if ('duplicateOf' in result) return { type: 'duplicate', of: result.duplicateOf };
+    const check = await record(deps, stores, result.added, observation, { type: 'first' });
+    if (check === undefined) throw new Error(`monitor ${monitor.id} vanished while it was being added`);
+    return { type: 'added', monitor: check.monitor, check };
+  });
+}
+
+/** Those that were running and are paused now; they leave their incidents. */
+export function pauseMonitors(
+  deps: MonitoringDeps,
+  workspaceId: string,
+  ids: readonly string[],
+  by: Person,
+  commit: Commit,
+): Promise<Monitor[]> {
+  return changeEach(deps, workspaceId, ids, by, 'paused', commit, async (stores, monitor, now) => {
+    if (monitor.paused) return undefined;
+    await leaveIncidents(stores, workspaceId, monitor.id, 'paused', now);
+    await stores.checks.replaceFailures(workspaceId, monitor.id, []);
+    await stores.monitors.setPaused(workspaceId, monitor.id, true, 'paused', now);
+    return { ...monitor, paused: true, status: 'paused' };
+  });
+}
+
+/** Those that were paused and run now: each is due at once. */
+export function resumeMonitors(
+  deps: MonitoringDeps,
+  workspaceId: string,
+  ids: readonly string[],
+  by: Person,
+  commit: Commit,
+): Promise<Monitor[]> {
+  return changeEach(deps, workspaceId, ids, by, 'resumed', commit, async (stores, monitor, now) => {
+    if (!monitor.paused) return undefined;
+    await stores.monitors.setPaused(workspaceId, monitor.id, false, 'pending', now);
+    return { ...monitor, paused: false, status: 'pending' };
+  });
+}
+
+/** Those that were there and are gone now, with their history; they leave their incidents. */
+export function removeMonitors(
+  deps: MonitoringDeps,
+  workspaceId: string,
+  ids: readonly string[],
+  by: Person,
+  commit: Commit,
+): Promise<Monitor[]> {
+  return changeEach(deps, workspaceId, ids, by, 'removed', commit, async (stores, monitor, now) => {
+    await leaveIncidents(stores, workspaceId, monitor.id, 'removed', now);
+    await stores.monitors.remove(workspaceId, monitor.id);
+    return monitor;
+  });
+}
+
+/** Monitors are locked in order of id, then the workspace's incidents: as checks do, so that neither waits for ever. */
+async function changeEach(
+  deps: MonitoringDeps,
+  workspaceId: string,
+  ids: readonly string[],
+  by: Person,
+  what: string,
+  commit: Commit,
+  change: (stores: Stores, monitor: Monitor, now: Date) => Promise<Monitor | undefined>,
+): Promise<Monitor[]> {
+  const changed = await commit(async (stores) => {
+    const locked: Monitor[] = [];
+    for (const id of [...new Set(ids)].sort()) {
+      const monitor = await stores.monitors.lock(workspaceId, id);
+      if (monitor !== undefined) locked.push(monitor);
+    }
+    await stores.incidents.lockAll(workspaceId);
+    const done: Monitor[] = [];
+    for (const monitor of locked) {
+      const after = await change(stores, monitor, deps.clock.now());
+      if (after !== undefined) done.push(after);
+    }
+    return done;
+  });
+  if (changed.length > 0) {
+    deps.log.info(
+      { workspaceId, monitorIds: changed.map((monitor) => monitor.id), by: by.name, change: what },
+      'monitors changed',
+    );
+  }
+  return changed;
+}
