@@ -1,0 +1,123 @@
+/** The words and flags after a command's name, held against what the command takes. */
+import type { Problem } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import { quote } from '../core/quote.ts';
+import type { CommandSpec, FlagSpec } from './command-table.ts';
+import { quoteWord, replaceWord } from './tokens.ts';
+import type { Place, Token } from './tokens.ts';
+
+/** What is wrong with a command, where, and how it is written. `suggestion` is a whole line that could be sent instead. */
+export interface CommandProblem extends Problem {
+  /** A sentence of ours on what else can be done; commands in it stand in backticks. */
+  readonly advice?: string;
+  readonly usage?: string;
+  readonly place?: Place;
+}
+
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: CommandProblem };
+
+export interface Arguments {
+  readonly words: readonly Token[];
+  /** Values by flag; a flag that takes none has one empty value. */
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+}
+
+export function wrong(problem: CommandProblem): { readonly ok: false; readonly problem: CommandProblem } {
+  return { ok: false, problem };
+}
+
+/** @param line the text that `tokens` were cut from, to point into. */
+export function readArguments(spec: CommandSpec, tokens: readonly Token[], line: string): Outcome<Arguments> {
+  const words: Token[] = [];
+  const flags = new Map<string, string[]>();
+  let onlyWords = false;
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (token === undefined) break;
+    if (onlyWords || token.isLiteral || !token.text.startsWith('--')) {
+      words.push(token);
+      continue;
+    }
+    if (token.text === '--') {
+      onlyWords = true;
+      continue;
+    }
+    const place = { line, column: token.start };
+    const equals = token.text.indexOf('=');
+    const name = token.text.slice(2, equals === -1 ? undefined : equals).toLowerCase();
+    const flag = Object.hasOwn(spec.flags, name) ? spec.flags[name] : undefined;
+    if (flag === undefined) return unknownFlag(spec, token, line);
+    const given = flags.get(name) ?? [];
+    if (given.length > 0 && !flag.isRepeatable) {
+      return wrong({ message: `--${name} is given twice: it takes one value`, usage: spec.usage, place });
+    }
+    let text = equals === -1 ? undefined : token.text.slice(equals + 1);
+    if (flag.value === undefined) {
+      if (text !== undefined) {
+        const suggestion = replaceWord(line, token, `--${name}`);
+        return wrong({ message: `--${name} takes no value`, suggestion, usage: spec.usage, place });
+      }
+      flags.set(name, ['']);
+      continue;
+    }
+    if (text === undefined) {
+      const next = tokens[index + 1];
+      if (next !== undefined && (next.isLiteral || !next.text.startsWith('--'))) {
+        text = next.text;
+        index += 1;
+      }
+    }
+    const trimmed = text?.trim() ?? '';
+    if (trimmed === '') return missingValue(spec, name, flag, place);
+    flags.set(name, [...given, trimmed]);
+  }
+  return countWords(spec, { words, flags }, line);
+}
+
+function countWords(spec: CommandSpec, found: Arguments, line: string): Outcome<Arguments> {
+  const { least, most } = spec.words;
+  const { words } = found;
+  const name = commandOf(spec);
+  if (words.length < least) {
+    const given = words.length === 0 ? 'nothing was given' : 'something is missing';
+    return wrong({ message: `${name} needs more: ${given}`, usage: spec.usage });
+  }
+  const extra = words[most];
+  if (extra === undefined) return { ok: true, value: found };
+  const takes = most === 0 ? 'takes nothing more' : most === 1 ? 'takes one word' : `takes ${String(most)} words`;
+  const place = { line, column: extra.start };
+  if (most !== 1)
+    return wrong({ message: `${name} ${takes}, and ${quote(extra.text)} is one too many`, usage: spec.usage, place });
+  const joined = words.map((word) => word.text).join(' ');
+  return wrong({
+    message: `${name} ${takes}, and ${quote(extra.text)} is one too many: a text with spaces stands in quotes`,
+    suggestion: `${name} ${quoteWord(joined)}`,
+    usage: spec.usage,
+    place,
+  });
+}
+
+function unknownFlag(spec: CommandSpec, token: Token, line: string): Outcome<Arguments> {
+  const [given = ''] = token.text.split('=');
+  const names = Object.keys(spec.flags).map((name) => `--${name}`);
+  const near = nearest(given, names);
+  const known = names.length === 0 ? 'it takes no flags' : `it takes ${names.join(', ')}`;
+  return wrong({
+    message: `${commandOf(spec)} has no flag ${quote(given)}: ${known}`,
+    usage: spec.usage,
+    place: { line, column: token.start },
+    ...(near === undefined
+      ? {}
+      : { suggestion: replaceWord(line, { start: token.start, end: token.start + given.length }, near) }),
+  });
+}
+
+function missingValue(spec: CommandSpec, name: string, flag: FlagSpec, place: Place): Outcome<Arguments> {
+  return wrong({ message: `--${name} needs a value: --${name} ${flag.value ?? ''}`, usage: spec.usage, place });
+}
+
+/** The command's name, as its usage line begins. */
+function commandOf(spec: CommandSpec): string {
+  return /^[a-z]+(?: [a-z]+)*/.exec(spec.usage)?.[0] ?? spec.usage;
+}

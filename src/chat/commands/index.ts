@@ -1,0 +1,55 @@
+/** Which handler does which command; forgetting one does not compile. */
+import type { Command } from '../command.ts';
+import type { Reply } from '../message.ts';
+import { add } from './add.ts';
+import type { CommandContext } from './context.ts';
+import { addGroup, listGroups, mapGroup, showGroup, unmapGroup } from './groups.ts';
+import { help } from './help.ts';
+import { act, incidents } from './incidents.ts';
+import { list } from './list.ts';
+import { check, pause, remove, resume, show } from './monitors.ts';
+
+/** Those that only read: when one of them fails, nothing was changed. */
+const READING: readonly Command['type'][] = ['list', 'show', 'incidents', 'group list', 'group show', 'help'];
+
+export function changesNothing(command: Command): boolean {
+  return READING.includes(command.type);
+}
+
+export function run(context: CommandContext, command: Command): Promise<Reply> {
+  switch (command.type) {
+    case 'add':
+      return add(context, command);
+    case 'list':
+      return list(context, command);
+    case 'show':
+      return show(context, command);
+    case 'check':
+      return check(context, command);
+    case 'remove':
+      return remove(context, command);
+    case 'pause':
+      return pause(context, command);
+    case 'resume':
+      return resume(context, command);
+    case 'incidents':
+      return incidents(context, command);
+    case 'ack':
+    case 'unack':
+    case 'snooze':
+    case 'unsnooze':
+      return act(context, command);
+    case 'group add':
+      return addGroup(context, command);
+    case 'group show':
+      return showGroup(context, command);
+    case 'group map':
+      return mapGroup(context, command);
+    case 'group unmap':
+      return unmapGroup(context, command);
+    case 'group list':
+      return listGroups(context, command);
+    case 'help':
+      return help(context, command);
+  }
+}

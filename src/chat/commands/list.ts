@@ -1,0 +1,112 @@
+/** `list`: every monitor, a page at a time. */
+import { hostAndPort } from '../../core/monitor.ts';
+import type { Monitor, MonitorStatus } from '../../core/monitor.ts';
+import type { Incident } from '../../core/incident.ts';
+import type { Block, Message } from '../message.ts';
+import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import type { Handler } from './context.ts';
+import { statusText } from './check-report.ts';
+
+export const PAGE_SIZE = 50;
+/** Up to this many, statuses are counted over all of them; above, only the total is told. */
+const COUNTED_MONITORS = 2_000;
+const INCIDENTS_READ = 2_000;
+const IDS_SHOWN = 3;
+
+export const list: Handler<'list'> = async (context, { page }) => {
+  const { store } = context.deps;
+  const total = await store.monitors.count(context.workspaceId);
+  if (total === 0) return done({ message: nothingYet() });
+  const pages = Math.ceil(total / PAGE_SIZE);
+  if (page > pages) {
+    return refusal(`There is no page ${String(page)}: ${counted(total, 'monitor')} fill ${counted(pages, 'page')}`, [
+      text(['The last one: ', command(`list --page ${String(pages)}`)]),
+    ]);
+  }
+  const from = (page - 1) * PAGE_SIZE;
+  const all =
+    total <= COUNTED_MONITORS ? await store.monitors.list(context.workspaceId, COUNTED_MONITORS, 0) : undefined;
+  const shown = all?.slice(from, from + PAGE_SIZE) ?? (await store.monitors.list(context.workspaceId, PAGE_SIZE, from));
+  const open = await store.incidents.listOpen(context.workspaceId, INCIDENTS_READ);
+  const counts = all === undefined ? '' : `: ${countsText(all)}`;
+  const next = page < pages ? [button('Next page', `list --page ${String(page + 1)}`)] : [];
+  const previous = page > 1 ? [button('Previous page', `list --page ${String(page - 1)}`)] : [];
+  return done({
+    message: message(
+      toneOf(all ?? shown),
+      `${counted(total, 'monitor')}${counts}`,
+      [
+        table(shown, open),
+        ...paging(page, pages, from, shown.length, total),
+        note([command('show MONITOR'), ' tells more of one: its findings and what to do.']),
+      ],
+      [...previous, ...next, ...(open.length > 0 ? [button('Incidents', 'incidents')] : [])],
+    ),
+    monitors: shown.map((monitor) => monitor.id),
+  });
+};
+
+function nothingYet(): Message {
+  return message('neutral', 'There are no monitors yet', [
+    text(['Add the first: ', command('add www.example.com https'), ' or ', command('add mail.example.com smtp')]),
+    text([command('help add'), ' tells what else can be watched.']),
+  ]);
+}
+
+function table(monitors: readonly Monitor[], open: readonly Incident[]): Block {
+  const numbers = new Map<string, Set<number>>();
+  for (const incident of open) {
+    for (const { monitorId } of incident.members) {
+      numbers.set(monitorId, (numbers.get(monitorId) ?? new Set<number>()).add(incident.number));
+    }
+  }
+  const hasNames = monitors.some((monitor) => monitor.name !== undefined);
+  return {
+    type: 'table',
+    columns: ['Status', 'Days left', 'Host', 'Protocol', ...(hasNames ? ['Name'] : []), 'Incident'],
+    rows: monitors.map((monitor) => [
+      statusText(monitor),
+      monitor.daysLeft === undefined ? '-' : String(monitor.daysLeft),
+      hostAndPort(monitor.endpoint),
+      monitor.endpoint.protocol,
+      ...(hasNames ? [monitor.name ?? ''] : []),
+      incidentsText([...(numbers.get(monitor.id) ?? [])]),
+    ]),
+  };
+}
+
+function incidentsText(numbers: readonly number[]): string {
+  if (numbers.length === 0) return '-';
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const more = sorted.length - IDS_SHOWN;
+  return (
+    sorted
+      .slice(0, IDS_SHOWN)
+      .map((number) => `#${String(number)}`)
+      .join(', ') + (more > 0 ? ` +${String(more)}` : '')
+  );
+}
+
+function paging(page: number, pages: number, from: number, count: number, total: number): Block[] {
+  if (pages === 1) return [];
+  const range = `Page ${String(page)} of ${String(pages)}: ${String(from + 1)} to ${String(from + count)} of ${String(total)}.`;
+  return [text(page === pages ? range : [`${range} More: `, command(`list --page ${String(page + 1)}`)])];
+}
+
+const STATUS_ORDER: readonly MonitorStatus[] = ['expired', 'error', 'expiring', 'pending', 'paused', 'valid'];
+
+function countsText(monitors: readonly Monitor[]): string {
+  return STATUS_ORDER.map((status) => ({
+    status,
+    count: monitors.filter((monitor) => monitor.status === status).length,
+  }))
+    .filter(({ count }) => count > 0)
+    .map(({ status, count }) => `${String(count)} ${status}`)
+    .join(', ');
+}
+
+function toneOf(monitors: readonly Monitor[]): Message['tone'] {
+  if (monitors.some(({ status }) => status === 'expired' || status === 'error')) return 'critical';
+  if (monitors.some(({ status, failing }) => status === 'expiring' || failing !== undefined)) return 'warning';
+  return monitors.every(({ status }) => status === 'valid') ? 'good' : 'neutral';
+}

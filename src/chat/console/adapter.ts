@@ -1,0 +1,273 @@
+/**
+ * The console: a chat platform on stdin and stdout.
+ *
+ * Commands run strictly one after the other, in the order of their lines. On a terminal there is a prompt with history,
+ * and what is said meanwhile appears above it, with the line being typed put back below; in a pipe there is neither.
+ * With `json` everything is one line of JSON a message. Whoever reads may go away at any time: the console then ends.
+ */
+import { randomUUID } from 'node:crypto';
+import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
+import type { Interface } from 'node:readline';
+import type { Incoming } from '../../core/inbox.ts';
+import type { Delivery, DeliveryOutcome, Log } from '../../core/ports.ts';
+import { alertMessage } from '../alert-message.ts';
+import type { Message, Reply } from '../message.ts';
+import type { ChatPlatform, Hear } from '../platform.ts';
+import { command, message, note, text, undone } from '../reply.ts';
+import { openHistory } from './history.ts';
+import type { History } from './history.ts';
+import { alertLine, replyLine } from './json.ts';
+import type { DeliveryKind } from './json.ts';
+import { OWN_CHAT, complete, isDemo, isExit, toIncoming } from './listeners.ts';
+import type { ConsoleRun } from './listeners.ts';
+import { renderMessage } from './render.ts';
+import type { Look } from './render.ts';
+
+type Input = NodeJS.ReadableStream;
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+export interface ConsoleSettings {
+  readonly input: Input;
+  readonly output: Output;
+  /** A person sits at it: a prompt, history, alerts above the line being typed. */
+  readonly isTerminal: boolean;
+  readonly hasColour: boolean;
+  /** One line of JSON a message, instead of text. */
+  readonly isJson: boolean;
+  readonly personName: string;
+  /** Where typed lines are kept; `undefined` keeps them for this run only. */
+  readonly historyFile: string | undefined;
+  /** Tells the story of `demo` on the same terminal; without it the grammar answers. */
+  readonly demo: (() => Promise<void>) | undefined;
+}
+
+export interface ConsolePlatform extends ChatPlatform {
+  /** Nothing more is heard, and everything heard is answered: stdin ended, `exit`, Ctrl-C, or nobody reads any more. */
+  readonly ended: Promise<void>;
+}
+
+const PROMPT = 'certmon> ';
+const FAREWELL = 'Left the console. What is watched is kept, and is checked again whenever certmon runs.';
+const GREETING = message('neutral', 'certmon watches the certificates of your TLS services', [
+  text(['Begin with ', command('add www.example.com https'), '; ', command('list'), ' shows what is watched.']),
+  note([command('help'), ' lists all commands, ', command('demo'), ' tells a story, ', command('exit'), ' leaves.']),
+]);
+/** Lines read ahead of the one that runs. */
+const READ_AHEAD = 100;
+
+const SILENT: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () => undefined };
+
+/** @param log where it is told what the person at the console has no use for. */
+export function createConsolePlatform(
+  settings: ConsoleSettings,
+  log: Pick<Log, 'warn' | 'error'> = SILENT,
+): ConsolePlatform {
+  const { input, output, isJson, isTerminal } = settings;
+  const run: ConsoleRun = { runId: randomUUID(), personName: settings.personName };
+  const waiting: { readonly text: string; readonly line: number }[] = [];
+  let lines: Interface | undefined;
+  let history: History | undefined;
+  let hear: Hear | undefined;
+  let lineNumber = 0;
+  let messageNumber = 0;
+  let isRunning = false;
+  let isClosed = false;
+  let nobodyReads = false;
+  let isInputOver = false;
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') log.warn({ err: error }, 'console output failed');
+    nobodyReads = true;
+    stopReading();
+    end();
+  });
+
+  function look(): Look {
+    return { colour: settings.hasColour && !isJson, width: output.isTTY === true ? (output.columns ?? 80) : Infinity };
+  }
+
+  // -------------------------------------------------------------- saying
+
+  /** False where nobody reads any more. */
+  function print(shown: string): Promise<boolean> {
+    if (nobodyReads) return Promise.resolve(false);
+    const typing = isTerminal && !isInputOver ? lines : undefined;
+    const rows = typing?.getCursorPos().rows ?? 0;
+    if (typing !== undefined) {
+      moveCursor(output, 0, -rows);
+      cursorTo(output, 0);
+      clearScreenDown(output);
+    }
+    const written = new Promise<boolean>((resolve) => {
+      output.write(`${shown}\n`, (error) => {
+        resolve(error === null || error === undefined);
+      });
+    });
+    if (typing !== undefined) {
+      // Before it draws the line anew readline goes up by the rows it counted last, which would be over what was written.
+      Object.assign(typing, { prevRows: 0 });
+      typing.prompt(true);
+    }
+    return written;
+  }
+
+  function say(said: Message): Promise<boolean> {
+    return print(renderMessage(said, look()));
+  }
+
+  async function answerLine(reply: Reply, line: number): Promise<void> {
+    await (isJson ? print(replyLine(reply, OWN_CHAT, line)) : say(reply.message));
+  }
+
+  function renderDelivery({ channel, content, how }: Delivery): string {
+    const name = channel.isPrivateChat ? channel.name : `#${channel.name}`;
+    const kind: DeliveryKind = how.type === 'post' ? 'head' : how.type === 'reply' ? 'thread' : 'edit';
+    if (isJson) return alertLine(content, kind, name);
+    const said = alertMessage(content);
+    const prefix = `[${name}] `;
+    if (kind !== 'edit') return renderMessage(said, look(), { prefix, actions: kind === 'head' });
+    // The head stands above already: only what may be new about it is worth the lines.
+    const state = content.kind === 'head' ? content.state : [];
+    const blocks = state.map((line) => text(line));
+    return renderMessage({ ...said, blocks, actions: [] }, look(), { prefix });
+  }
+
+  // -------------------------------------------------------------- hearing
+
+  function read(typed: string): void {
+    lineNumber += 1;
+    if (typed.trim() === '') {
+      if (!isRunning) lines?.prompt();
+      return;
+    }
+    if (isTerminal) history?.add(typed);
+    waiting.push({ text: typed, line: lineNumber });
+    if (waiting.length >= READ_AHEAD) lines?.pause();
+    void work();
+  }
+
+  async function work(): Promise<void> {
+    if (isRunning) return;
+    isRunning = true;
+    lines?.setPrompt('');
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await runLine(next.text, next.line);
+      if (waiting.length < READ_AHEAD / 2 && !isInputOver) lines?.resume();
+    }
+    isRunning = false;
+    if (isInputOver) {
+      end();
+      return;
+    }
+    lines?.setPrompt(PROMPT);
+    if (isTerminal) lines?.prompt(true);
+  }
+
+  /** Never rejects: one line's fault is not the next one's. */
+  async function runLine(typed: string, line: number): Promise<void> {
+    if (isExit(typed)) {
+      waiting.length = 0;
+      stopReading();
+      return;
+    }
+    try {
+      if (isDemo(typed) && settings.demo !== undefined) {
+        await settings.demo();
+        return;
+      }
+      const heard = await hear?.(toIncoming(run, typed, line));
+      if (heard?.accepted === true) await heard.run();
+      else if (heard !== undefined) {
+        await answerLine(undone({ message: message('critical', heard.message) }), line);
+      }
+    } catch (error) {
+      log.error({ line, err: error }, 'console line failed');
+      await answerLine(undone({ message: message('critical', 'certmon could not do this: a fault of its own') }), line);
+    }
+  }
+
+  function stopReading(): void {
+    isInputOver = true;
+    lines?.close();
+  }
+
+  function openLines(known: readonly string[]): Interface {
+    const opened = isTerminal
+      ? createInterface({
+          input,
+          output,
+          terminal: true,
+          prompt: PROMPT,
+          history: [...known],
+          historySize: 1_000,
+          removeHistoryDuplicates: true,
+          completer: complete,
+        })
+      : createInterface({ input, terminal: false, crlfDelay: Infinity });
+    opened.on('line', read);
+    opened.on('close', () => {
+      isInputOver = true;
+      if (isTerminal && !nobodyReads) output.write('\n');
+      if (!isRunning && waiting.length === 0) end();
+    });
+    opened.on('SIGINT', () => {
+      if (opened.line !== '') {
+        // As in a shell: what was typed is dropped.
+        opened.write(null, { ctrl: true, name: 'e' });
+        opened.write(null, { ctrl: true, name: 'u' });
+        return;
+      }
+      stopReading();
+      void print(FAREWELL).then(end);
+    });
+    return opened;
+  }
+
+  return {
+    platform: 'console',
+    paceMs: 0,
+    goesStale: false,
+    routes: [],
+    ended,
+    async start(hearing) {
+      hear = hearing;
+      history = await openHistory(isTerminal ? settings.historyFile : undefined, log);
+      if (isTerminal) await say(GREETING);
+      lines = openLines(history.lines);
+      if (isTerminal) lines.prompt();
+    },
+    async answer(incoming: Incoming, reply: Reply) {
+      // A line of an earlier run, or of a console that joined this process: who asked is not here.
+      const line = incoming.answerTo.line;
+      if (incoming.answerTo.run !== run.runId || typeof line !== 'number') return;
+      await answerLine(reply, line);
+    },
+    async deliver(delivery, signal): Promise<DeliveryOutcome> {
+      if (isClosed || nobodyReads) return { type: 'retry', reason: 'no console is open' };
+      // A reader that stalls must not hold back the dispatcher: what is written waits in the stream, and is shown in time.
+      const isShown = await Promise.race([print(renderDelivery(delivery)), whenAborted(signal)]);
+      if (!isShown) return { type: 'retry', reason: 'nobody reads the console any more' };
+      messageNumber += 1;
+      return { type: 'sent', messageId: `${run.runId}:${String(messageNumber)}` };
+    },
+    async stop() {
+      isClosed = true;
+      stopReading();
+      end();
+      await history?.flush();
+    },
+  };
+}
+
+function whenAborted(signal: AbortSignal): Promise<true> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(true);
+    signal.addEventListener('abort', () => {
+      resolve(true);
+    });
+  });
+}

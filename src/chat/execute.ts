@@ -1,0 +1,100 @@
+/** From what was heard to the reply: who asks, where, what they said, and what comes of it. */
+import { DatabaseAwayError } from '../core/errors.ts';
+import type { Incoming } from '../core/inbox.ts';
+import type { Connection, Person } from '../core/workspace.ts';
+import type { Commit, MonitoringDeps } from '../monitoring/deps.ts';
+import { parseCommand } from './command.ts';
+import type { Command } from './command.ts';
+import { changesNothing, run } from './commands/index.ts';
+import type { Reply } from './message.ts';
+import { code, message, problemReply, refusal, text, undone } from './reply.ts';
+
+/**
+ * Does one command and gives its reply, whatever happens; it rejects only once `signal` aborts, since then nobody is
+ * there to answer and the next process does it. What is changed is committed through `commit`.
+ */
+export type Execute = (incoming: Incoming, commit: Commit, signal: AbortSignal) => Promise<Reply>;
+
+export interface ExecutorOptions {
+  /** The workspace that a team nobody connected yet belongs to; `undefined` where it has to be connected first. */
+  readonly workspaceOf: (incoming: Incoming) => Promise<string | undefined>;
+}
+
+export function createExecutor(deps: MonitoringDeps, { workspaceOf }: ExecutorOptions): Execute {
+  const { store } = deps;
+
+  async function connectionOf(incoming: Incoming): Promise<Connection | undefined> {
+    const { platform, teamId } = incoming;
+    const known = await store.workspaces.findConnection(platform, teamId);
+    if (known !== undefined) return known;
+    const workspaceId = await workspaceOf(incoming);
+    return workspaceId === undefined ? undefined : store.workspaces.ensureConnection(workspaceId, platform, teamId);
+  }
+
+  async function execute(incoming: Incoming, command: Command, commit: Commit, signal: AbortSignal): Promise<Reply> {
+    const connection = await connectionOf(incoming);
+    if (connection === undefined) return notConnected();
+    const { workspaceId } = connection;
+    const { conversation } = incoming;
+    const channel = await store.channels.ensure(workspaceId, { connectionId: connection.id, ...conversation });
+    const person: Person = { platform: incoming.platform, ...incoming.person };
+    return run(
+      { deps, workspaceId, connection, channel, person, incoming, now: deps.clock.now(), signal, commit },
+      command,
+    );
+  }
+
+  return async (incoming, commit, signal) => {
+    const command = parseCommand(incoming.text);
+    if (!command.ok) return problemReply(command.problem);
+    try {
+      return await execute(incoming, command.value, commit, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const harmless = changesNothing(command.value);
+      if (error instanceof DatabaseAwayError) {
+        deps.log.warn(
+          { platform: incoming.platform, command: command.value.type, err: error },
+          'command found the database away',
+        );
+        return databaseAway(harmless);
+      }
+      const errorId = deps.newUuid().replaceAll('-', '').slice(0, 8);
+      deps.log.error(
+        { platform: incoming.platform, command: command.value.type, errorId, err: error },
+        'command failed',
+      );
+      return failed(command.value.type, errorId, harmless);
+    }
+  };
+}
+
+function notConnected(): Reply {
+  return refusal('certmon does not know this team, so nothing was done', [
+    text('Whoever runs certmon has to connect this team to it first.'),
+  ]);
+}
+
+function databaseAway(harmless: boolean): Reply {
+  const what = harmless
+    ? 'Nothing was changed.'
+    : 'What you asked for may or may not have been done: look before you send it again.';
+  return undone({
+    message: message('critical', 'certmon cannot reach its database', [
+      text(what),
+      text('Checks pause until it is back, and go on by themselves. Try again in a minute.'),
+    ]),
+  });
+}
+
+function failed(type: string, errorId: string, harmless: boolean): Reply {
+  const what = harmless
+    ? 'Nothing was changed.'
+    : 'What you asked for may or may not have been done: look before you send it again.';
+  return undone({
+    message: message('critical', `certmon could not do ${type}: a fault of its own`, [
+      text(what),
+      text(['Whoever runs certmon finds it in the log as ', code(errorId)]),
+    ]),
+  });
+}

@@ -1,0 +1,49 @@
+/** How long a person wants silence: a duration, an instant in UTC, or something that has to happen. */
+import type { Silence } from '../core/incident.ts';
+
+export type SnoozeUntil = { readonly kind: 'for'; readonly ms: number } | Silence;
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** Longer ones are a mistake, or a fault that somebody should mend or accept. */
+export const LONGEST_SNOOZE_MS = 366 * 86_400_000;
+
+/** The wish, or a sentence on what is wrong with it. */
+export function parseSnooze(text: string): SnoozeUntil | { readonly wrong: string } {
+  const word = text.toLowerCase();
+  if (word === 'until-renewed') return { kind: 'renewed' };
+  if (word === 'until-next-threshold') return { kind: 'next-threshold' };
+  const duration = /^(\d{1,6})([mhdw])$/.exec(word);
+  if (duration !== null) {
+    const ms = Number(duration[1]) * (UNIT_MS[duration[2] ?? ''] ?? 0);
+    if (ms === 0) return { wrong: `${text} is no time at all` };
+    return ms > LONGEST_SNOOZE_MS
+      ? { wrong: `${text} is too long: a silence lasts a year at most` }
+      : { kind: 'for', ms };
+  }
+  if (/^\d+[a-z]*$/.test(word)) return { wrong: `${text} has no unit that we know: write 30m, 4h, 7d or 2w` };
+  const date = /^(\d{4})-(\d{2})-(\d{2})(?:t(\d{2}):(\d{2})(?::(\d{2}))?z?)?$/.exec(word);
+  if (date === null) {
+    return {
+      wrong: `${text} is neither a duration such as 4h, nor a date such as 2026-12-01 or 2026-12-01T09:00 (UTC)`,
+    };
+  }
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = date
+    .slice(1)
+    .map((part) => Number(part || 0));
+  const instant = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // Date.UTC carries 30 February over into March, and takes years below 100 for those after 1900.
+  const isReal =
+    instant.getUTCFullYear() === year &&
+    instant.getUTCMonth() === month - 1 &&
+    instant.getUTCDate() === day &&
+    instant.getUTCHours() === hour &&
+    instant.getUTCMinutes() === minute &&
+    instant.getUTCSeconds() === second;
+  return isReal ? { kind: 'until', instant } : { wrong: `there is no ${text} in the calendar` };
+}
+
+/** The silence a wish comes to at `now`. */
+export function silenceFrom(until: SnoozeUntil, now: Date): Silence {
+  return until.kind === 'for' ? { kind: 'until', instant: new Date(now.getTime() + until.ms) } : until;
+}
