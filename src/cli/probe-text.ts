@@ -1,0 +1,92 @@
+/** What `certmon probe` tells a person: status first, then what is wrong and what to do, then each address and its chain. */
+import type { Assessment } from '../core/assess.ts';
+import { chainDetails } from '../core/chain-details.ts';
+import type { Severity } from '../core/finding.ts';
+import { instantText } from '../core/instant-text.ts';
+import { hostAndPort } from '../core/monitor.ts';
+import type { Endpoint, MonitorStatus } from '../core/monitor.ts';
+import { isRead } from '../core/observation.ts';
+import type { Observation } from '../core/observation.ts';
+import { cut } from '../core/quote.ts';
+
+export interface Judged {
+  readonly endpoint: Endpoint;
+  readonly observation: Observation;
+  readonly assessment: Assessment;
+  readonly status: MonitorStatus;
+}
+
+type Colour = 'red' | 'yellow' | 'green' | 'dim' | 'bold';
+
+const CODES: Readonly<Record<Colour, string>> = { red: '31', yellow: '33', green: '32', dim: '2', bold: '1' };
+
+/** Puts colours in for a terminal, and leaves text alone for anything else. */
+export type Paint = (colour: Colour, text: string) => string;
+
+export function paintFor(hasColour: boolean): Paint {
+  return hasColour ? (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` : (_, text) => text;
+}
+
+/** Peers and certificates write what they like: whatever of theirs is shown goes through here. */
+const MOST_CHARACTERS = 2000;
+
+function shown(text: string): string {
+  return cut(text, MOST_CHARACTERS);
+}
+
+/** All there is to say about one probe. */
+export function describe(judged: Judged, paint: Paint): string {
+  const { observation } = judged;
+  const lines = [headline(judged, paint), '', ...findingLines(judged, paint)];
+  for (const address of observation.addresses) {
+    if (!isRead(address)) lines.push(`${address.address}: ${address.outcome}`, `  ${shown(address.detail)}`, '');
+  }
+  for (const section of chainDetails(observation, observation.checkedAt)) {
+    lines.push(paint('bold', shown(section.title)));
+    const width = Math.max(0, ...section.facts.map(({ label }) => label.length));
+    for (const { label, value } of section.facts) lines.push(`  ${label.padEnd(width)}  ${shown(value)}`);
+    if (section.code !== undefined) lines.push(section.code.trimEnd());
+    lines.push('');
+  }
+  return lines.join('\n');
+}
+
+/** One of many: what is wrong, without the chains. */
+export function describeBriefly(judged: Judged, paint: Paint): string {
+  return [headline(judged, paint), ...findingLines(judged, paint)].join('\n').trimEnd() + '\n';
+}
+
+function headline({ endpoint, assessment, status }: Judged, paint: Paint): string {
+  const { daysLeft, expiresAt } = assessment;
+  const place = `${hostAndPort(endpoint)} ${endpoint.protocol}`;
+  const name = endpoint.serverName === endpoint.host ? '' : ` (asked for ${endpoint.serverName})`;
+  const end =
+    daysLeft === undefined || expiresAt === undefined
+      ? 'no certificate was read'
+      : `${daysText(daysLeft)}, until ${instantText(expiresAt)}`;
+  return `${paint(STATUS_COLOURS[status], status.toUpperCase())}  ${shown(place + name)}  ${end}`;
+}
+
+function daysText(days: number): string {
+  const count = Math.abs(days);
+  return `${count} day${count === 1 ? '' : 's'} ${days < 0 ? 'over' : 'left'}`;
+}
+
+function findingLines({ assessment }: Judged, paint: Paint): string[] {
+  return assessment.findings.flatMap(({ code, severity, message, nextStep }) => [
+    `  ${paint(SEVERITY_COLOURS[severity], severity)} ${code}: ${shown(message)}`,
+    `    ${paint('dim', 'Next:')} ${shown(nextStep)}`,
+    '',
+  ]);
+}
+
+const STATUS_COLOURS: Readonly<Record<MonitorStatus, Colour>> = {
+  paused: 'dim',
+  pending: 'dim',
+  expired: 'red',
+  error: 'red',
+  expiring: 'yellow',
+  valid: 'green',
+};
+
+const SEVERITY_COLOURS: Readonly<Record<Severity, Colour>> = { critical: 'red', warning: 'yellow', info: 'dim' };

@@ -1,0 +1,92 @@
+/** `certmon start` and `certmon console`: the service, with or without a terminal in front of it. */
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { startApp } from '../app.ts';
+import type { App } from '../app.ts';
+import type { ConsoleSettings } from '../chat/console/adapter.ts';
+import { loadConfig, settingsWithoutEffect } from '../config.ts';
+import type { Config } from '../config.ts';
+import { createLog } from '../log.ts';
+import { runDemoBeside } from './demo.ts';
+
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  /** Aborted by SIGTERM or SIGINT. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs until told to stop. Opens the console where no chat platform is configured and a terminal is there. */
+export async function runStart(surroundings: Surroundings): Promise<number> {
+  const { env, stdin, stdout, signal } = surroundings;
+  const hasTerminal = stdin.isTTY && stdout.isTTY;
+  const config = loadConfig(env, hasTerminal ? 'warn' : 'info');
+  const opensConsole = config.slack === undefined && hasTerminal;
+  const log = createLog(config.logLevel, opensConsole ? 2 : 1);
+  for (const name of settingsWithoutEffect(env)) log.warn({ setting: name }, 'setting has no effect in this version');
+
+  const app = await startApp(
+    {
+      config,
+      log,
+      console: opensConsole ? consoleSettings(surroundings, config, false) : undefined,
+      mayJoin: false,
+      servesHealth: true,
+      loopbackAllowed: opensConsole,
+    },
+    signal,
+  );
+  if (config.slack === undefined && !opensConsole) {
+    log.warn(
+      {
+        remedy: 'set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN (docs/slack.md), or open a console with: certmon console',
+      },
+      'no chat platform is configured: monitors are checked, but nobody hears of it',
+    );
+  }
+  return untilTheEnd(app, signal);
+}
+
+/** Reads commands from standard input; joins the running owner of the data directory, else runs everything itself. */
+export async function runConsole(surroundings: Surroundings, isJson: boolean): Promise<number> {
+  const config = loadConfig(surroundings.env, 'warn');
+  const log = createLog(config.logLevel, 2);
+  const app = await startApp(
+    {
+      config,
+      log,
+      console: consoleSettings(surroundings, config, isJson),
+      mayJoin: true,
+      servesHealth: false,
+      loopbackAllowed: true,
+    },
+    surroundings.signal,
+  );
+  return untilTheEnd(app, surroundings.signal);
+}
+
+function consoleSettings({ env, stdin, stdout }: Surroundings, config: Config, isJson: boolean): ConsoleSettings {
+  return {
+    input: stdin,
+    output: stdout,
+    isTerminal: stdin.isTTY && stdout.isTTY && !isJson,
+    hasColour: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
+    isJson,
+    personName: userInfo().username,
+    historyFile: join(config.dataDirectory, 'console-history'),
+    demo: () => runDemoBeside(),
+  };
+}
+
+async function untilTheEnd(app: App, signal: AbortSignal): Promise<number> {
+  const told = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  await Promise.race([told, app.consoleEnded.then(() => app.drain())]);
+  await app.stop();
+  return 0;
+}

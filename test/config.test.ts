@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, settingsWithoutEffect } from '../src/config.ts';
+
+let directory: string;
+let noPem: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'certmon-config-'));
+  noPem = join(directory, 'empty.pem');
+  await writeFile(noPem, 'nothing here');
+});
+
+afterAll(async () => {
+  await rm(directory, { recursive: true });
+});
+
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('an empty environment is enough, and what is set to nothing counts as absent', () => {
+    const config = loadConfig({ PORT: '', DATABASE_URL: '', SLACK_BOT_TOKEN: '' });
+
+    expect(config).toMatchObject({ databaseUrl: undefined, port: 3000, logLevel: 'info', slack: undefined });
+    expect(config.dataDirectory).toMatch(/\/data$/);
+    expect([...config.roles]).toEqual(['chat', 'worker']);
+  });
+
+  it('reads lists and pairs', () => {
+    const config = loadConfig({
+      CERTMON_EGRESS_ALLOW: '127.0.0.0/8, ::1',
+      CERTMON_DNS_SERVERS: '9.9.9.9,127.0.0.1:5353,[::1]:53,2620:fe::fe',
+      CERTMON_ROLES: 'worker',
+      SLACK_SIGNING_SECRET: '0123456789abcdef',
+      SLACK_BOT_TOKEN: 'xoxb-1',
+    });
+
+    expect(config.probe.egressAllow).toEqual(['127.0.0.0/8', '::1']);
+    expect(config.probe.dnsServers).toEqual(['9.9.9.9', '127.0.0.1:5353', '[::1]:53', '2620:fe::fe']);
+    expect([...config.roles]).toEqual(['worker']);
+    expect(config.slack).toEqual({ signingSecret: '0123456789abcdef', botToken: 'xoxb-1', apiUrl: undefined });
+  });
+
+  it.each([
+    { name: 'DATABASE_URL', value: 'mysql://h/d', says: /not a PostgreSQL URL; write postgres:/ },
+    { name: 'DATABASE_URL', value: 'nonsense', says: /not a URL; write postgres:/ },
+    { name: 'PORT', value: 'abc', says: /not a number; give a port/ },
+    { name: 'PORT', value: '70000', says: /above 65535/ },
+    { name: 'PORT', value: '-1', says: /below 0/ },
+    { name: 'LOG_LEVEL', value: 'loud', says: /none of fatal, error, warn, info/ },
+    { name: 'CERTMON_ROLES', value: 'chat,cook', says: /write chat, worker or chat,worker/ },
+    { name: 'CERTMON_EGRESS_ALLOW', value: '10.0.0.0/33', says: /"10.0.0.0\/33" is not a network/ },
+    { name: 'CERTMON_EGRESS_DENY', value: 'intranet', says: /"intranet" is not a network/ },
+    { name: 'CERTMON_DNS_SERVERS', value: 'dns.example', says: /"dns.example" is not an IP address/ },
+    { name: 'CERTMON_EXTRA_CA_FILE', value: '/nowhere/ca.pem', says: /cannot be read \(ENOENT\)/ },
+    { name: 'SLACK_BOT_TOKEN', value: 'xoxp-1', says: /begins with xoxb-/ },
+    { name: 'SLACK_SIGNING_SECRET', value: 'short', says: /too short/ },
+    { name: 'SLACK_API_URL', value: 'ftp://x', says: /not an http or https URL/ },
+  ])('$name=$value is refused with the remedy', ({ name, value, says }) => {
+    const problems = problemsOf({ [name]: value });
+
+    expect(problems).toContainEqual(expect.stringMatching(new RegExp(`^${name}: `)));
+    expect(problems.join('\n')).toMatch(says);
+  });
+
+  it('a CA file without a certificate is refused', () => {
+    expect(problemsOf({ CERTMON_PUBLIC_CA_FILE: noPem })).toEqual([
+      expect.stringContaining('holds no certificate in PEM'),
+    ]);
+  });
+
+  it('half of a pair is refused', () => {
+    expect(problemsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })).toEqual([
+      'SLACK_SIGNING_SECRET: it is missing although SLACK_BOT_TOKEN is set; set both for Slack, or neither',
+    ]);
+  });
+
+  it('all that is wrong is said at once, and no secret with it', () => {
+    const problems = problemsOf({ PORT: 'x', LOG_LEVEL: 'y', SLACK_BOT_TOKEN: 'secret-token', CERTMON_ROLES: 'z' });
+
+    expect(problems).toHaveLength(5);
+    expect(problems.join('\n')).not.toContain('secret-token');
+  });
+
+  it('settings of later versions are named as without effect', () => {
+    expect(settingsWithoutEffect({ SLACK_APP_TOKEN: 'xapp-1', PORT: '1', TEAMS_TENANTS: '' })).toEqual([
+      'SLACK_APP_TOKEN',
+    ]);
+  });
+});
