@@ -196,16 +196,20 @@ export function silenceText(silence: Silence): string {
   }
 }
 
+/** Each problem once, and what to do about the worst. */
+function problemLines(members: readonly Member[]): string[] {
+  const main = worstMember(members);
+  const messages = [...new Set(byWorst(members).map((member) => member.message))];
+  return [...messages, ...(main === undefined ? [] : [`Next step: ${main.nextStep}`])];
+}
+
 function eventLines(context: AlertContext, event: IncidentEvent, now: Date): string[] {
   const { incident, monitors, certificate } = context;
   switch (event.type) {
     case 'opened':
-    case 'reopened': {
-      const first = event.type === 'reopened' ? ['It is back within an hour of its end; this thread goes on.'] : [];
-      const main = worstMember(incident.members);
-      const messages = [...new Set(byWorst(incident.members).map((member) => member.message))];
-      return [...first, ...messages, ...(main === undefined ? [] : [`Next step: ${main.nextStep}`])];
-    }
+      return [`Opened at ${instantText(incident.openedAt)}.`];
+    case 'reopened':
+      return ['It is back within an hour of its end; this thread goes on.', ...problemLines(incident.members)];
     case 'worse': {
       const main = incident.members.find((member) => member.code === event.because) ?? worstMember(incident.members);
       const ended = {
@@ -217,7 +221,7 @@ function eventLines(context: AlertContext, event: IncidentEvent, now: Date): str
         event.because === 'expired'
           ? 'Worse: the certificate has expired.'
           : `Worse: from ${event.from} to ${incident.severity}.`,
-        ...(main === undefined ? [] : [main.message, `Next step: ${main.nextStep}`]),
+        ...(main === undefined ? [] : problemLines([main])),
         ...(event.ended === undefined ? [] : [ended[event.ended]]),
       ];
     }

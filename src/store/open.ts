@@ -8,6 +8,7 @@ import type { Database } from './database.ts';
 import { DataDirectoryError, own } from './data-directory-lock.ts';
 import type { Ownership } from './data-directory-lock.ts';
 import { openEmbedded } from './embedded.ts';
+import { endLeases } from './leases.ts';
 import { migrate } from './migrate.ts';
 import { createStore } from './store.ts';
 
@@ -70,6 +71,7 @@ async function openOwned(dataDirectory: string, ownership: Extract<Ownership, { 
     };
     try {
       await migrate(database);
+      await endLeases(database);
       await ownership.publish(embedded.socketPath);
     } catch (error) {
       await close();

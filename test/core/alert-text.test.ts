@@ -127,7 +127,7 @@ describe('a reply in the thread', () => {
   const critical = { severity: 'critical' as const, members: [member({ severity: 'critical' })] };
 
   it.each([
-    { event: { type: 'opened' }, lines: ['The certificate expires soon.', 'Next step: Renew it.'], details: true },
+    { event: { type: 'opened' }, lines: ['Opened at 2026-11-23 12:00 UTC.'], details: true },
     {
       event: { type: 'reopened' },
       lines: [
