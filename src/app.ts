@@ -106,9 +106,9 @@ async function start(
 
   let listener: Listener | undefined;
   if (options.servesHealth || routes.length > 0) {
-    listener = await listenOn(config.port, routes, readiness);
-    const { close } = listener;
-    closing.push(() => close(STOP_DEADLINE_MS));
+    const served = await listenOn(config.port, routes, readiness);
+    closing.push(() => served.close(STOP_DEADLINE_MS));
+    listener = served;
   }
 
   const opened = await openStore(

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listen } from '../src/listener.ts';
 import type { Listener, Readiness } from '../src/listener.ts';
@@ -29,7 +30,7 @@ describe('the HTTP listener', () => {
     const routes = [
       {
         path: '/slack/events',
-        handle: (_: unknown, response: import('node:http').ServerResponse) => void response.end('heard'),
+        handle: (_: unknown, response: ServerResponse) => void response.end('heard'),
       },
     ];
     listener = await listen(0, routes, () => ({ ready: true, state: 'running', degraded: [] }));

@@ -104,7 +104,7 @@ async function runProbes(given: ProbeArguments, io: ProbeCommandIo): Promise<Exi
     io,
     prober,
     profile: { ...STANDARD_PROFILE, timeoutMs: given.timeoutMs, trust: { extraCaPem, only: given.caOnly } },
-    paint: paintFor(io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === ''),
+    paint: paintFor(io.stdout.isTTY === true && (io.env.NO_COLOR ?? '') === ''),
   };
   try {
     return 'endpoint' in given.target ? await probeOne(given.target.endpoint, run) : await probeMany(lines, run);
@@ -231,7 +231,7 @@ function write(output: Output, text: string): Promise<void> {
     output.once('error', onError);
     output.write(text, (error) => {
       // The stream tells of an error after it called back: the listener stays for it.
-      if (error instanceof Error) return onError(error);
+      if (error instanceof Error) { onError(error); return; }
       output.off('error', onError);
       resolve();
     });

@@ -71,7 +71,7 @@ function consoleSettings({ env, stdin, stdout }: Surroundings, config: Config, i
     input: stdin,
     output: stdout,
     isTerminal: stdin.isTTY && stdout.isTTY && !isJson,
-    hasColour: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
+    hasColour: stdout.isTTY && (env.NO_COLOR ?? '') === '',
     isJson,
     personName: userInfo().username,
     historyFile: join(config.dataDirectory, 'console-history'),

@@ -22,7 +22,7 @@ export interface DemoSurroundings {
 
 export async function runDemo({ env, stdout, signal }: DemoSurroundings): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'certmon-demo-'));
-  const hasColour = stdout.isTTY && (env['NO_COLOR'] ?? '') === '';
+  const hasColour = stdout.isTTY && (env.NO_COLOR ?? '') === '';
   const narrator = new Narrator(stdout, hasColour);
   const company = await openCompany();
   try {
@@ -33,7 +33,7 @@ export async function runDemo({ env, stdout, signal }: DemoSurroundings): Promis
       CERTMON_EXTRA_CA_FILE: caFile,
       // The issuer's certificate is fetched from this machine too.
       CERTMON_EGRESS_ALLOW: '127.0.0.0/8',
-      LOG_LEVEL: env['LOG_LEVEL'] ?? 'error',
+      LOG_LEVEL: env.LOG_LEVEL ?? 'error',
     });
     const input = new PassThrough();
     const app = await narrator.during('Making a database of its own', () =>

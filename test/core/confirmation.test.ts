@@ -8,7 +8,7 @@ const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000
 const resolved = observation();
 const unresolved = observation({ resolution: { outcome: 'dns-failure', detail: 'NXDOMAIN' }, addresses: [] });
 
-const failed: typeof finding = (overrides = {}) =>
+const failed: typeof finding = (overrides) =>
   finding({ code: 'timeout', severity: 'critical', addresses: ['192.0.2.1'], ...overrides });
 
 function failure(overrides: Partial<ConnectionFailure> = {}): ConnectionFailure {

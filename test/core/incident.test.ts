@@ -9,9 +9,9 @@ const ann: Person = { platform: 'slack', externalId: 'U1', name: 'Ann' };
 const bob: Person = { platform: 'console', externalId: 'bob', name: 'Bob' };
 const fingerprint = 'ab'.repeat(32);
 
-const member: typeof aMember = (overrides = {}) => aMember({ monitorId: 'CM1', ...overrides });
+const member: typeof aMember = (overrides) => aMember({ monitorId: 'CM1', ...overrides });
 
-const incident: typeof anIncident = (overrides = {}) =>
+const incident: typeof anIncident = (overrides) =>
   anIncident({ key: { kind: 'certificate', subject: fingerprint }, members: [member()], ...overrides });
 
 const acknowledged = { by: ann, at: minutesAgo(30) };

@@ -19,12 +19,12 @@ const read = (address: string, leaf: Certificate): ReadAddress => servingLeaf(le
 const timedOut = (address: string) => failedAddress({ address });
 const observed = (...addresses: Observation['addresses'][number][]): Observation => observation({ addresses });
 
-const finding: typeof build.finding = (overrides = {}) =>
+const finding: typeof build.finding = (overrides) =>
   build.finding({ addresses: [A], fingerprint: 'old', ...overrides });
 
-const member: typeof build.member = (overrides = {}) => build.member({ monitorId: 'CM1', address: A, ...overrides });
+const member: typeof build.member = (overrides) => build.member({ monitorId: 'CM1', address: A, ...overrides });
 
-const incident: typeof build.incident = (overrides = {}) =>
+const incident: typeof build.incident = (overrides) =>
   build.incident({
     id: 'CI1',
     workspaceId: 'w',
@@ -175,8 +175,7 @@ describe('what follows from a check', () => {
 
   it('a confirmed connection failure opens an endpoint incident and leaves as the address answers', () => {
     const down = finding({ code: 'timeout', severity: 'critical', message: 'no answer' });
-    const { fingerprint: _, ...withoutCertificate } = down;
-    const opened = settled({ observation: observed(timedOut(A)), findings: [withoutCertificate] }).changes[0]?.incident;
+    const opened = settled({ observation: observed(timedOut(A)), findings: [down] }).changes[0]?.incident;
 
     expect(opened).toMatchObject({ key: { kind: 'endpoint', subject: 'CM1' }, severity: 'critical' });
     expect(settled({ incidents: opened === undefined ? [] : [opened] }).changes).toMatchObject([

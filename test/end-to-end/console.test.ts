@@ -173,7 +173,7 @@ describe('bad input changes nothing and says what is right', () => {
     const added = await certmon.ask(`add ${place} imaps --sni mail.example.com --name "${name}"`);
 
     expect(added.text).toContain('<!channel> *x*');
-    expect(added.text).not.toMatch(/[\u001b\u202e]/);
+    for (const hidden of ['\u001b', '\u202e']) expect(added.text).not.toContain(hidden);
     await certmon.ask(`remove ${added.monitors[0] ?? ''}`);
     expect(await certmon.end()).toBe(0);
   });

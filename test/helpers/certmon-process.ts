@@ -45,7 +45,7 @@ export interface CertmonProcess {
 
 export function startCertmon(words: readonly string[], env: Readonly<Record<string, string>>): CertmonProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: ConsoleLine[] = [];
