@@ -30,7 +30,7 @@ export async function storeAndAnnounce(
   } else if (!(await stores.incidents.replace(workspaceId, incident))) {
     throw new Error(`incident ${incident.id} changed although the workspace's incidents were locked`);
   }
-  const context = await contextOf(stores, incident);
+  const context = await contextOf(stores, incident, events);
   const told = await stores.outbox.channelsOf(workspaceId, incident.id);
   const concerned = incident.closed === undefined ? await channelsOf(stores, incident, context.monitors) : [];
 
@@ -61,9 +61,14 @@ export async function detailsOf(stores: Stores, incident: Incident, now: Date): 
   return [];
 }
 
-async function contextOf(stores: Stores, incident: Incident): Promise<AlertContext> {
-  const ids = [...new Set([...incident.members, ...incident.lastMembers].map((member) => member.monitorId))];
-  const monitors = await stores.monitors.listByIds(incident.workspaceId, ids);
+async function contextOf(
+  stores: Stores,
+  incident: Incident,
+  events: readonly IncidentEvent[] = [],
+): Promise<AlertContext> {
+  const inIt = [...incident.members, ...incident.lastMembers].map((member) => member.monitorId);
+  const left = events.flatMap((event) => (event.type === 'left' ? event.monitorIds : []));
+  const monitors = await stores.monitors.listByIds(incident.workspaceId, [...new Set([...inIt, ...left])]);
   return {
     incident,
     monitors: new Map(monitors.map((monitor) => [monitor.id, monitor])),
