@@ -100,7 +100,7 @@ async function start(
   closing.push(() => prober.close());
 
   const slack = config.slack === undefined ? undefined : createSlackPlatform(config.slack, log);
-  const consolePlatform = options.console === undefined ? undefined : createConsolePlatform(options.console);
+  const consolePlatform = options.console === undefined ? undefined : createConsolePlatform(options.console, log);
   const platforms: ChatPlatform[] = [slack, consolePlatform].filter((platform) => platform !== undefined);
   const routes = platforms.flatMap((platform) => platform.routes);
 

@@ -28,18 +28,12 @@ export function parseSnooze(text: string): SnoozeUntil | { readonly wrong: strin
       wrong: `${text} is neither a duration such as 4h, nor a date such as 2026-12-01 or 2026-12-01T09:00 (UTC)`,
     };
   }
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = date
-    .slice(1)
-    .map((part) => Number(part || 0));
-  const instant = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const [year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = date.slice(1);
+  const instant = new Date(
+    Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second)),
+  );
   // Date.UTC carries 30 February over into March, and takes years below 100 for those after 1900.
-  const isReal =
-    instant.getUTCFullYear() === year &&
-    instant.getUTCMonth() === month - 1 &&
-    instant.getUTCDate() === day &&
-    instant.getUTCHours() === hour &&
-    instant.getUTCMinutes() === minute &&
-    instant.getUTCSeconds() === second;
+  const isReal = instant.toISOString().startsWith(`${year}-${month}-${day}T${hour}:${minute}:${second}.`);
   return isReal ? { kind: 'until', instant } : { wrong: `there is no ${text} in the calendar` };
 }
 

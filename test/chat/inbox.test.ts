@@ -210,6 +210,24 @@ describe('what others left', () => {
   });
 });
 
+it('a row whose lease ran out while the database was away is not begun a second time', async () => {
+  let release: (reply: Reply) => void = () => undefined;
+  const { executed, answers, open, later } = bench(
+    () =>
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+  );
+  const inbox = open();
+  const running = runAll(await inbox.hear(incoming()));
+  later(3_600_000);
+  await inbox.resume();
+  release(replyOf('once'));
+  await running;
+  await inbox.stop(1_000);
+  expect([executed, answers]).toEqual([['pause mail'], ['once']]);
+});
+
 describe('a console that joined', () => {
   it('hands over, and shows the answer of the one that runs', async () => {
     const { answers, open } = bench();

