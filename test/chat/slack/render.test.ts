@@ -355,13 +355,14 @@ const alert: fc.Arbitrary<AlertContent> = fc.oneof(
   }),
 );
 
+/** Without `endOnFailure` a failing message of a hundred blocks would be shrunk for minutes. */
 describe('every message', () => {
   it('keeps all limits of Block Kit', () => {
     fc.assert(
       fc.property(message, (any) => {
         expect(blockKitProblems(renderMessage(any))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, endOnFailure: true },
     );
   });
 
@@ -370,7 +371,7 @@ describe('every message', () => {
       fc.property(alert, (content) => {
         expect(blockKitProblems(renderMessage(alertMessage(content)))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, endOnFailure: true },
     );
   });
 
@@ -382,7 +383,7 @@ describe('every message', () => {
         expect(renderPlain(any)).not.toMatch(/[<>]/);
         expect(renderPlain(any)).not.toMatch(hidden);
       }),
-      { numRuns: 100 },
+      { numRuns: 100, endOnFailure: true },
     );
   });
 
