@@ -231,7 +231,10 @@ function write(output: Output, text: string): Promise<void> {
     output.once('error', onError);
     output.write(text, (error) => {
       // The stream tells of an error after it called back: the listener stays for it.
-      if (error instanceof Error) { onError(error); return; }
+      if (error instanceof Error) {
+        onError(error);
+        return;
+      }
       output.off('error', onError);
       resolve();
     });

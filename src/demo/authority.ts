@@ -3,13 +3,11 @@
  * here guards anything: keys live in memory and end with the process.
  */
 import 'reflect-metadata';
-import { createHash, createPublicKey, generateKeyPair, randomBytes, webcrypto } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, webcrypto } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import * as x509 from '@peculiar/x509';
-
-export type KeyKind = 'P-256' | 'P-384' | 'P-521' | 'Ed25519' | 'RSA-1024' | 'RSA-2048' | 'RSA-3072';
-export type SignatureHash = 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
+import { generateKey, importPublicKey, signingAlgorithm } from './signing-keys.ts';
+import type { KeyKind, SignatureHash } from './signing-keys.ts';
 
 export interface CertificateOptions {
   /** P-256 if absent. */
@@ -92,12 +90,12 @@ const LEAF_DAYS = 90;
 const ISSUER_DAYS = 3650;
 
 interface Signer {
-  readonly subject: x509.JsonName;
+  readonly subject: x509.JsonName | x509.Name;
   readonly key: KeyObject;
 }
 
 interface Order {
-  readonly subject: x509.JsonName;
+  readonly subject: x509.JsonName | x509.Name;
   readonly publicKey: KeyObject;
   readonly issuer: Signer;
   readonly extensions: readonly x509.Extension[];
@@ -165,7 +163,7 @@ function leafExtensions(options: LeafOptions): x509.Extension[] {
 
 function toIssuer(certificate: x509.X509Certificate, key: KeyObject, above: string): Issuer {
   const credential = toCredential(certificate, key, above);
-  const issuer: Signer = { subject: certificate.subjectName.toJSON(), key };
+  const issuer: Signer = { subject: certificate.subjectName, key };
   // A root is not sent, so what it issues has nothing above it.
   const sentAbove = certificate.subject === certificate.issuer ? '' : credential.chainPem;
   return {
@@ -196,7 +194,7 @@ function toIssuer(certificate: x509.X509Certificate, key: KeyObject, above: stri
     },
     async crossSign(other, options = {}) {
       const issued = await issue({
-        subject: new x509.X509Certificate(other.der).subjectName.toJSON(),
+        subject: new x509.X509Certificate(other.der).subjectName,
         publicKey: createPublicKey(other.keyPem),
         issuer,
         extensions: issuerExtensions(options),
@@ -231,56 +229,4 @@ function nameOf(commonName: string): x509.JsonName {
 function leafName(options: LeafOptions): x509.JsonName {
   const commonName = options.commonName ?? options.dns?.[0] ?? options.ip?.[0];
   return commonName === undefined ? [] : nameOf(commonName);
-}
-
-const generate = promisify(generateKeyPair);
-
-async function generateKey(kind: KeyKind): Promise<KeyObject> {
-  switch (kind) {
-    case 'P-256':
-    case 'P-384':
-    case 'P-521':
-      return (await generate('ec', { namedCurve: kind })).privateKey;
-    case 'Ed25519':
-      return (await generate('ed25519')).privateKey;
-    case 'RSA-1024':
-    case 'RSA-2048':
-    case 'RSA-3072':
-      return (await generate('rsa', { modulusLength: Number(kind.slice('RSA-'.length)) })).privateKey;
-  }
-}
-
-/** Web Crypto binds an RSA key to its hash when it is imported, an EC key to its curve. */
-function signingAlgorithm(key: KeyObject, hash: SignatureHash): { importAs: ImportAlgorithm; signAs: EcdsaParams } {
-  const importAs = importAlgorithm(key, hash);
-  return { importAs, signAs: { name: importAs.name, hash } };
-}
-
-type ImportAlgorithm = { name: string; hash: string } | { name: string; namedCurve: string } | { name: string };
-interface EcdsaParams {
-  name: string;
-  hash: string;
-}
-
-const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' };
-
-function importAlgorithm(key: KeyObject, hash: SignatureHash): ImportAlgorithm {
-  switch (key.asymmetricKeyType) {
-    case 'rsa':
-      return { name: 'RSASSA-PKCS1-v1_5', hash };
-    case 'ec':
-      return { name: 'ECDSA', namedCurve: CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 'P-256' };
-    default:
-      return { name: 'Ed25519' };
-  }
-}
-
-async function importPublicKey(key: KeyObject): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey(
-    'spki',
-    key.export({ type: 'spki', format: 'der' }),
-    importAlgorithm(key, 'SHA-256'),
-    true,
-    ['verify'],
-  );
 }

@@ -1,4 +1,5 @@
 /** The prober: every address of an endpoint looked at, at once, none in the way of another. */
+import { setMaxListeners } from 'node:events';
 import type { AddressObservation, Observation } from '../core/observation.ts';
 import type { ProbeRequest, Prober } from '../core/ports.ts';
 import { createCertificateReader } from './certificate-reader.ts';
@@ -87,6 +88,8 @@ export function createProber(settings: ProbeSettings): ClosableProber {
       if (isClosed) throw new Error('the prober is closed');
       if (signal.aborted) throw reasonOf(signal);
       const controller = new AbortController();
+      // One signal serves many observations, and one observation many addresses: that is no leak.
+      setMaxListeners(0, signal, controller.signal);
       const onAbort = (): void => controller.abort(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
       const observing = observe(request, now, controller.signal, parts);

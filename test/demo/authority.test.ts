@@ -7,13 +7,13 @@ describe('the certificate factory', () => {
     const root = await createAuthority('Root');
     const intermediate = await root.issueIntermediate('Intermediate');
     const leaf = await intermediate.issueLeaf({ dns: ['mail.example.com'] });
-    const [rootX, intermediateX, leafX] = [root, intermediate, leaf].map(({ der }) => new X509Certificate(der));
-    expect(rootX?.verify(rootX.publicKey)).toBe(true);
-    expect(intermediateX?.checkIssued(rootX as X509Certificate)).toBe(true);
-    expect(intermediateX?.verify((rootX as X509Certificate).publicKey)).toBe(true);
-    expect(leafX?.checkIssued(intermediateX as X509Certificate)).toBe(true);
-    expect(leafX?.verify((intermediateX as X509Certificate).publicKey)).toBe(true);
-    expect(leafX?.checkHost('mail.example.com')).toBe('mail.example.com');
+    const [upper, middle, lower] = [root, intermediate, leaf].map(({ der }) => new X509Certificate(der));
+    if (upper === undefined || middle === undefined || lower === undefined) throw new Error('three were made');
+    expect(upper.verify(upper.publicKey)).toBe(true);
+    expect(middle.checkIssued(upper) && middle.verify(upper.publicKey)).toBe(true);
+    expect(lower.checkIssued(middle) && lower.verify(middle.publicKey)).toBe(true);
+    expect(lower.verify(upper.publicKey)).toBe(false);
+    expect(lower.checkHost('mail.example.com')).toBe('mail.example.com');
   });
 
   it('chains hold the leaf and what is above it, without the root', async () => {

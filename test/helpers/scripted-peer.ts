@@ -111,6 +111,9 @@ async function converse(
     hearBytes: (count) => take(() => (buffer.length >= count ? count : undefined)),
     startTls({ chainPem, keyPem, ...versions }) {
       socket.off('data', onData);
+      // A client that need not wait for a go-ahead (MySQL's) has sent its ClientHello already.
+      socket.pause();
+      if (buffer.length > 0) socket.unshift(buffer);
       const secureContext = createSecureContext({ cert: chainPem, key: keyPem, ...versions });
       const secured = new TLSSocket(socket, { isServer: true, secureContext });
       secured.on('error', () => undefined).resume();

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SecureVersion } from 'node:tls';
 import { createAuthority, createSelfSigned } from '../../src/demo/authority.ts';
 import type { Credential, Issuer } from '../../src/demo/authority.ts';
@@ -150,10 +153,19 @@ describe("OpenSSL's verdict", () => {
     expect(subjects(result.path)).toEqual(['mail.example.com', 'Young Root']);
   });
 
+  it('of two certificates for one intermediate the valid one is on the path', async () => {
+    const old = await root.crossSign(intermediate, { notBefore: past(30), notAfter: past(1) });
+    const port = await serve({ chainPem: leaf.pem + old + intermediate.pem });
+    const result = await readOne(endpointAt(port, 'tls'), { caPem: root.pem });
+    expect(result.verdict).toEqual({ trusted: true });
+    expect(result.path?.map(({ fingerprint }) => fingerprint)).toEqual([
+      leaf.fingerprint,
+      intermediate.fingerprint,
+      root.fingerprint,
+    ]);
+  });
+
   it('public CAs are told from our own', async () => {
-    const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
-    const { tmpdir } = await import('node:os');
-    const { join } = await import('node:path');
     const folder = await mkdtemp(join(tmpdir(), 'certmon-trust-'));
     const [publicCaFile, extraCaFile] = [join(folder, 'public.pem'), join(folder, 'extra.pem')];
     await Promise.all([writeFile(publicCaFile, root.pem), writeFile(extraCaFile, stranger.pem)]);

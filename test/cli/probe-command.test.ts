@@ -1,0 +1,234 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProbeCommand } from '../../src/cli/probe-command.ts';
+import { createAuthority, createSelfSigned } from '../../src/demo/authority.ts';
+import type { Credential, Issuer } from '../../src/demo/authority.ts';
+import { startSmtpServer, startTlsServer } from '../../src/demo/tls-servers.ts';
+import type { DemoServer } from '../../src/demo/tls-servers.ts';
+import type { ProbeReport } from '../../src/core/probe-report.ts';
+
+const DAY_MS = 86_400_000;
+let folder: string;
+let root: Issuer;
+let leaf: Credential;
+let caFile: string;
+const servers: Record<string, DemoServer> = {};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'certmon-probe-'));
+  root = await createAuthority('Root');
+  leaf = await root.issueLeaf({ dns: ['mail.example.com'], ip: ['127.0.0.1'] });
+  const ending = { notBefore: new Date(Date.now() - 80 * DAY_MS), notAfter: new Date(Date.now() + 9.5 * DAY_MS) };
+  const over = { notBefore: new Date(Date.now() - 80 * DAY_MS), notAfter: new Date(Date.now() - 1.5 * DAY_MS) };
+  servers.well = await startTlsServer(leaf);
+  servers.smtp = await startSmtpServer(leaf);
+  servers.expiring = await startTlsServer(await root.issueLeaf({ ip: ['127.0.0.1'], ...ending }));
+  servers.expired = await startTlsServer(await root.issueLeaf({ ip: ['127.0.0.1'], ...over }));
+  servers.hostile = await startTlsServer(
+    await createSelfSigned({ ip: ['127.0.0.1'], commonName: 'evil\u001b[31m\u202e\nname' }),
+  );
+  caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, root.pem);
+});
+afterAll(async () => {
+  await Promise.all(Object.values(servers).map((server) => server.close()));
+  await rm(folder, { recursive: true });
+});
+
+const at = (name: string): string => `127.0.0.1:${servers[name]?.port ?? 0}`;
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, isTTY = false): Promise<Ran> {
+  const [stdout, stderr] = [PassThrough, PassThrough].map((Stream) => Object.assign(new Stream(), { isTTY }));
+  if (stdout === undefined || stderr === undefined) throw new Error('two streams were made');
+  const heard = { out: '', err: '' };
+  stdout.on('data', (chunk: Buffer) => (heard.out += chunk.toString()));
+  stderr.on('data', (chunk: Buffer) => (heard.err += chunk.toString()));
+  const code = await runProbeCommand(words, { env, stdout, stderr, signal: new AbortController().signal });
+  return { code, ...heard };
+}
+
+const trusting = (...words: string[]): string[] => [...words, '--ca', caFile];
+
+function reports(out: string): (Partial<ProbeReport> & { line?: number; error?: string })[] {
+  return out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Partial<ProbeReport>);
+}
+
+describe('exit codes and status', () => {
+  it.each([
+    { server: 'well', protocol: 'https', code: 0, status: 'valid' },
+    { server: 'smtp', protocol: 'smtp', code: 0, status: 'valid' },
+    { server: 'expiring', protocol: 'tls', code: 1, status: 'expiring' },
+    { server: 'expired', protocol: 'smtps', code: 2, status: 'expired' },
+  ])('$server by $protocol: $code, $status', async ({ server, protocol, code, status }) => {
+    const ran = await run(trusting(at(server), protocol, '--json'));
+    expect(ran).toMatchObject({ code, err: '' });
+    expect(reports(ran.out)).toMatchObject([{ status, protocol }]);
+  });
+
+  it('an untrusted certificate is critical, and trusted by --ca alone where --ca-only says so', async () => {
+    expect((await run([at('well'), 'https', '--json'])).code).toBe(2);
+    expect((await run(trusting(at('well'), 'https', '--json', '--ca-only'))).code).toBe(0);
+  });
+
+  it('CERTMON_EXTRA_CA_FILE is heard', async () => {
+    expect((await run([at('well'), 'https'], { CERTMON_EXTRA_CA_FILE: caFile })).code).toBe(0);
+  });
+
+  it('a closed port and a name that does not resolve are answers', async () => {
+    const closed = await startTlsServer(leaf);
+    await closed.close();
+    expect((await run([`127.0.0.1:${closed.port}`, 'https', '--json'])).code).toBe(2);
+    const gone = await run(['gone.invalid', 'https', '--json', '--timeout', '1'], {
+      CERTMON_DNS_SERVERS: '127.0.0.1:1',
+    });
+    expect(gone.code).toBe(2);
+    expect(reports(gone.out)).toMatchObject([{ daysLeft: null, addresses: [], findings: [{ code: 'dns-failure' }] }]);
+  });
+
+  it('every address refused by policy could not be asked', async () => {
+    expect((await run(['169.254.169.254', 'https', '--json'])).code).toBe(3);
+    expect((await run([at('well'), 'https', '--json'], { CERTMON_EGRESS_DENY: '127.0.0.0/8' })).code).toBe(3);
+  });
+
+  it('judges by the name given with --sni', async () => {
+    expect((await run(trusting(at('well'), 'https', '--sni', 'mail.example.com'))).code).toBe(0);
+    const wrong = await run(trusting(at('well'), 'https', '--sni', 'other.example.com', '--json'));
+    expect(wrong.code).toBe(2);
+    expect(reports(wrong.out)).toMatchObject([
+      { serverName: 'other.example.com', findings: [{ code: 'name-mismatch' }] },
+    ]);
+  });
+});
+
+describe('what is wrong with the command line', () => {
+  it.each([
+    { words: [], says: 'no host given' },
+    { words: ['mail.example.com'], says: 'no protocol given' },
+    { words: ['mail.example.com', 'htps'], says: 'did you mean https?' },
+    { words: ['mail.example.com', 'tls'], says: 'tls has no usual port' },
+    { words: ['mail.example.com:0', 'https'], says: 'port' },
+    { words: ['mail example.com', 'https'], says: 'space' },
+    { words: ['a.example', 'https', 'more'], says: 'one word too many' },
+    { words: ['a.example', 'https', '--tiemout', '3'], says: 'did you mean --timeout?' },
+    { words: ['a.example', 'https', '-json'], says: 'did you mean --json?' },
+    { words: ['a.example', 'https', '--timeout'], says: '--timeout needs a value' },
+    { words: ['a.example', 'https', '--timeout', '--json'], says: '--timeout needs a value' },
+    { words: ['a.example', 'https', '--timeout', 'soon'], says: "--timeout 'soon' is not a time" },
+    { words: ['a.example', 'https', '--timeout', '0'], says: 'is not a time' },
+    { words: ['a.example', 'https', '--timeout', '11m'], says: 'is not a time' },
+    { words: ['a.example', 'https', '--json=yes'], says: '--json takes no value' },
+    { words: ['a.example', 'https', '--json', '--json'], says: '--json is given twice' },
+    { words: ['a.example', 'https', '--ca-only'], says: '--ca-only needs --ca' },
+    { words: ['a.example', 'https', '--ca', '/nonexistent.pem'], says: 'cannot be read (ENOENT)' },
+    { words: ['a.example', 'https', '--concurrency', '3'], says: '--file LIST' },
+    { words: ['a.example', 'https', '--direct'], says: 'postgresql' },
+    { words: ['a.example', 'https', '--file', 'x'], says: 'cannot both be given' },
+    { words: ['--file', '/nonexistent.txt'], says: 'cannot be read (ENOENT)' },
+    { words: ['--file', 'x', '--concurrency', '0'], says: 'is not a whole number' },
+  ])('$words: $says', async ({ words, says }) => {
+    const { code, out, err } = await run(words);
+    expect(code).toBe(3);
+    expect(out).toBe('');
+    expect(err).toContain(says);
+    expect(err).toMatch(/^certmon probe: [^\n]*\n$/);
+  });
+
+  it('a CA file without a certificate, and wrong settings, are told in one line', async () => {
+    const empty = join(folder, 'empty.pem');
+    await writeFile(empty, 'nothing here\n');
+    const noCa = await run(['a.example', 'https', '--ca', empty]);
+    expect(noCa).toMatchObject({ code: 3, out: '' });
+    expect(noCa.err).toMatch(/^certmon probe: the CA file .* holds no certificate in PEM[^\n]*\n$/);
+    const badSetting = await run(['a.example', 'https'], { CERTMON_EGRESS_DENY: 'everything' });
+    expect(badSetting).toMatchObject({ code: 3, out: '' });
+    expect(badSetting.err).toMatch(/^certmon probe: CERTMON_EGRESS_DENY: [^\n]*\n$/);
+  });
+
+  it('--help tells all and exits 0', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('--per-address') as string });
+  });
+});
+
+describe('for people', () => {
+  it('status comes first, then findings with what to do next, then the chain', async () => {
+    const { out } = await run(trusting(at('expired'), 'https'));
+    expect(out).toMatch(/^EXPIRED {2}127\.0\.0\.1:\d+ https {2}2 days over, until /);
+    expect(out).toContain('critical expired: ');
+    expect(out).toContain('    Next: ');
+    expect(out).toContain('Fingerprint');
+    expect(out).not.toContain('\u001b');
+  });
+
+  it('colours are for terminals that want them', async () => {
+    expect((await run(trusting(at('well'), 'https'), {}, true)).out).toContain('\u001b[32mVALID');
+    expect((await run(trusting(at('well'), 'https'), { NO_COLOR: '1' }, true)).out).not.toContain('\u001b');
+  });
+
+  it("a certificate's names cannot steer the terminal", async () => {
+    const { out } = await run([at('hostile'), 'https']);
+    expect(out).toContain('evil<U+001B>[31m<U+202E><U+000A>name');
+    // eslint-disable-next-line no-control-regex -- exactly these are looked for
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202a-\u202e]/);
+  });
+});
+
+describe('--file', () => {
+  async function list(...lines: string[]): Promise<string> {
+    const path = join(folder, 'list.txt');
+    await writeFile(path, lines.join('\n'));
+    return path;
+  }
+
+  it('probes every line, tells bad ones by number, and sums up on stderr', async () => {
+    const path = await list(
+      '# mail',
+      '',
+      `${at('well')} https`,
+      `  ${at('smtp')} smtp --sni mail.example.com`,
+      'nonsense htps',
+      `${at('expiring')} tls`,
+      `${at('well')} https --colour`,
+    );
+    const ran = await run(trusting('--file', path, '--json', '--concurrency', '3'));
+    const lines = reports(ran.out);
+    expect(lines).toHaveLength(5);
+    expect(lines.filter(({ line }) => line !== undefined).map(({ line }) => line)).toEqual([5, 7]);
+    expect(lines.find(({ line }) => line === 5)).toEqual({
+      line: 5,
+      error: expect.stringContaining('https') as string,
+    });
+    expect(lines.flatMap(({ status }) => status ?? []).sort()).toEqual(['expiring', 'valid', 'valid']);
+    expect(ran.code).toBe(3);
+    expect(ran.err).toMatch(/^5 of 5 probed in [\d.]+ s: 2 well, 1 warning, 0 critical, 2 not asked\n$/);
+  });
+
+  it.each([
+    { names: ['well', 'smtp'], bad: false, code: 0 },
+    { names: ['well', 'expiring'], bad: false, code: 1 },
+    { names: ['expiring'], bad: true, code: 3 },
+    { names: ['expired', 'well'], bad: true, code: 2 },
+    { names: [], bad: false, code: 0 },
+  ])('$names, bad line $bad: exit $code', async ({ names, bad, code }) => {
+    const lines = names.map((name) => `${at(name)} ${name === 'smtp' ? 'smtp' : 'tls'}`);
+    const path = await list(...lines, ...(bad ? ['bad'] : []));
+    expect((await run(trusting('--file', path))).code).toBe(code);
+  });
+
+  it('a terminal sees the progress, and a clean line in the end', async () => {
+    const path = await list(`${at('well')} https`);
+    const { err } = await run(trusting('--file', path), {}, true);
+    expect(err.startsWith('\r1 of 1 probed\r\u001b[K1 of 1 probed in ')).toBe(true);
+  });
+});
