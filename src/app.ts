@@ -26,8 +26,10 @@ const CHECKS_AT_ONCE = 64;
 const CHANNELS_AT_ONCE = 32;
 const CLOCK_SET_EVERY_MS = 30_000;
 const LEASE_MS = 120_000;
-/** Of the 10 s within which a stop is promised. */
-const STOP_DEADLINE_MS = 8_000;
+/** Together within the 10 s in which a stop is promised. */
+const COMMANDS_END_MS = 3_000;
+const DELIVERIES_END_MS = 2_000;
+const LAST_ANSWERS_MS = 1_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -99,17 +101,19 @@ async function start(
   });
   closing.push(() => prober.close());
 
-  const slack = config.slack === undefined ? undefined : createSlackPlatform(config.slack, log);
+  const { isChat, isWorker } = { isChat: config.roles.has('chat'), isWorker: config.roles.has('worker') };
+  const chat: ChatPlatform[] = config.slack === undefined ? [] : [createSlackPlatform(config.slack, log)];
+  const routes = isChat ? chat.flatMap((platform) => platform.routes) : [];
   const consolePlatform = options.console === undefined ? undefined : createConsolePlatform(options.console, log);
-  const platforms: ChatPlatform[] = [slack, consolePlatform].filter((platform) => platform !== undefined);
-  const routes = platforms.flatMap((platform) => platform.routes);
+  const consoles: ChatPlatform[] = consolePlatform === undefined ? [] : [consolePlatform];
 
   let listener: Listener | undefined;
-  if (options.servesHealth || routes.length > 0) {
+  const serve = async (): Promise<void> => {
     const served = await listenOn(config.port, routes, readiness);
-    closing.push(() => served.close(STOP_DEADLINE_MS));
+    closing.push(() => served.close(LAST_ANSWERS_MS));
     listener = served;
-  }
+  };
+  if (options.servesHealth) await serve();
 
   const opened = await openStore(
     { databaseUrl: config.databaseUrl, dataDirectory: config.dataDirectory, mayJoin: options.mayJoin },
@@ -131,59 +135,47 @@ async function start(
     newUuid: randomUUID,
   };
   // A console that joined only hears and prints: the owner runs what is asked, and speaks to the other platforms.
-  const mine = opened.joined ? platforms.filter((platform) => platform.platform === 'console') : platforms;
-  const dispatcher = createDispatcher(deps, { messengers: mine, concurrency: CHANNELS_AT_ONCE });
-  const round = createRound(deps, {
-    concurrency: CHECKS_AT_ONCE,
-    leaseMs: LEASE_MS,
-    onRecorded: () => {
-      dispatcher.wake();
-    },
+  const { joined } = opened;
+  if (!options.servesHealth && !joined && routes.length > 0) await serveBesideAnother(serve, log);
+  const hearing = [...(isChat && !joined && listener !== undefined ? chat : []), ...consoles];
+  const dispatcher = createDispatcher(deps, {
+    messengers: [...(isWorker && !joined ? chat : []), ...consoles],
+    concurrency: CHANNELS_AT_ONCE,
   });
+  const wake = (): void => {
+    dispatcher.wake();
+  };
+  const round = createRound(deps, { concurrency: CHECKS_AT_ONCE, leaseMs: LEASE_MS, onRecorded: wake });
   const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspace.id) });
-  const inbox = createInbox({
-    deps,
-    execute,
-    platforms: mine,
-    onDone: () => {
-      dispatcher.wake();
-    },
-  });
+  const inbox = createInbox({ deps, execute, platforms: [...chat, ...consoles], onDone: wake });
 
-  const isWorker = config.roles.has('worker') && !opened.joined;
   const tasks: Task[] = [
     { name: 'outbox', run: () => dispatcher.drain() },
     every(CLOCK_SET_EVERY_MS, { name: 'clock', run: () => databaseClock.set() }),
-    ...(opened.joined ? [] : [{ name: 'inbox', run: () => inbox.resume() }]),
-    ...(isWorker
-      ? [
-          { name: 'round', run: () => round.tick() },
-          { name: 'silences', run: () => endSilences(deps) },
-        ]
-      : []),
   ];
+  if (isChat && !joined) tasks.push({ name: 'inbox', run: () => inbox.resume() });
+  if (isWorker && !joined) {
+    tasks.push({ name: 'round', run: () => round.tick() }, { name: 'silences', run: () => endSilences(deps) });
+  }
   const schedule = startSchedule(tasks, log, (away) => {
     databaseIsAway = away;
   });
-  closing.push(
-    () => dispatcher.stop(),
-    () => inbox.stop(STOP_DEADLINE_MS),
-    () => round.stop(),
-    () => schedule.stop(),
-  );
-  for (const platform of mine) {
-    await platform.start(opened.joined ? inbox.hearRemotely : inbox.hear);
+  closing.push(async () => {
+    const ticked = schedule.stop();
+    await Promise.all([round.stop(), inbox.stop(COMMANDS_END_MS)]);
+    await dispatcher.stop(DELIVERIES_END_MS);
+    await ticked;
+  });
+  for (const platform of hearing) {
+    await platform.start(joined ? inbox.hearRemotely : inbox.hear);
     closing.push(() => platform.stop());
   }
   state = 'running';
-  log.info(
-    { port: listener?.port, joined: opened.joined, platforms: mine.map((one) => one.platform) },
-    'certmon is ready',
-  );
+  log.info({ port: listener?.port, joined, platforms: hearing.map((one) => one.platform) }, 'certmon is ready');
 
   return {
     port: listener?.port,
-    joined: opened.joined,
+    joined,
     consoleEnded: consolePlatform?.ended ?? new Promise<void>(() => undefined),
     async drain() {
       await dispatcher.drain();
@@ -193,6 +185,16 @@ async function start(
       await closeAll();
     },
   };
+}
+
+/** A console beside a service of the same settings finds the port taken: the service hears the platforms then. */
+async function serveBesideAnother(serve: () => Promise<void>, log: Logger): Promise<void> {
+  try {
+    await serve();
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    log.info({ reason: error.message }, 'chat platforms are left to whoever listens there');
+  }
 }
 
 async function listenOn(...[port, routes, readiness]: Parameters<typeof listen>): Promise<Listener> {

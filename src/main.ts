@@ -16,10 +16,9 @@ const FAILURE = 1;
 /** A stop is promised within 10 s; what still runs then is cut off. */
 const STOP_AT_MOST_MS = 9_500;
 
-async function run(words: readonly string[]): Promise<number> {
+async function run(words: readonly string[], signal: AbortSignal): Promise<number> {
   const { env, stdin, stdout, stderr } = process;
   const [command = 'help', ...rest] = words;
-  const signal = stopSignal();
   switch (command) {
     case 'start':
       return rest.length > 0 ? tooMuch(rest) : runStart({ env, stdin, stdout, signal });
@@ -89,9 +88,12 @@ function explain(error: unknown): string {
   return `certmon: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
 }
 
+const signal = stopSignal();
 try {
-  process.exit(await run(process.argv.slice(2)));
+  process.exit(await run(process.argv.slice(2), signal));
 } catch (error) {
+  // Told to stop before it had begun: what was waited for was cut off, and nothing is wrong.
+  if (signal.aborted && error instanceof Error && error.name === 'AbortError') process.exit(0);
   process.stderr.write(explain(error));
   process.exit(FAILURE);
 }

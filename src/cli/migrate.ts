@@ -11,7 +11,7 @@ export async function runMigrate(
   const config = loadConfig(env, 'warn');
   const opened = await openStore(
     { databaseUrl: config.databaseUrl, dataDirectory: config.dataDirectory, mayJoin: false },
-    createLog(config.logLevel, 2),
+    createLog(config.logLevel, process.stderr),
     signal,
   );
   await opened.close();

@@ -1,4 +1,5 @@
 /** `certmon start` and `certmon console`: the service, with or without a terminal in front of it. */
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startApp } from '../app.ts';
@@ -23,9 +24,10 @@ export async function runStart(surroundings: Surroundings): Promise<number> {
   const hasTerminal = stdin.isTTY && stdout.isTTY;
   const config = loadConfig(env, hasTerminal ? 'warn' : 'info');
   const opensConsole = config.slack === undefined && hasTerminal;
-  const log = createLog(config.logLevel, opensConsole ? 2 : 1);
+  const log = createLog(config.logLevel, opensConsole ? process.stderr : process.stdout);
   for (const name of settingsWithoutEffect(env)) log.warn({ setting: name }, 'setting has no effect in this version');
 
+  sayFirstStart(config, stdout);
   const app = await startApp(
     {
       config,
@@ -51,7 +53,8 @@ export async function runStart(surroundings: Surroundings): Promise<number> {
 /** Reads commands from standard input; joins the running owner of the data directory, else runs everything itself. */
 export async function runConsole(surroundings: Surroundings, isJson: boolean): Promise<number> {
   const config = loadConfig(surroundings.env, 'warn');
-  const log = createLog(config.logLevel, 2);
+  const log = createLog(config.logLevel, process.stderr);
+  sayFirstStart(config, surroundings.stdout);
   const app = await startApp(
     {
       config,
@@ -64,6 +67,12 @@ export async function runConsole(surroundings: Surroundings, isJson: boolean): P
     surroundings.signal,
   );
   return untilTheEnd(app, surroundings.signal);
+}
+
+/** Making the embedded database takes some seconds: whoever sits there is told why. */
+function sayFirstStart(config: Config, stdout: NodeJS.WriteStream): void {
+  if (!stdout.isTTY || config.databaseUrl !== undefined || existsSync(join(config.dataDirectory, 'database'))) return;
+  stdout.write(`Making a database in ${config.dataDirectory}; this takes some seconds, and only the first time …\n`);
 }
 
 function consoleSettings({ env, stdin, stdout }: Surroundings, config: Config, isJson: boolean): ConsoleSettings {

@@ -40,7 +40,7 @@ export async function runDemo({ env, stdout, signal }: DemoSurroundings): Promis
       startApp(
         {
           config,
-          log: createLog(config.logLevel, 2),
+          log: createLog(config.logLevel, process.stderr),
           console: {
             input,
             output: narrator.screen,

@@ -25,14 +25,15 @@ export interface Dispatcher {
   drain(): Promise<number>;
   /** There may be something to say: drains in the background. */
   wake(): void;
-  /** Sends nothing more; waits for what is being sent. */
-  stop(): Promise<void>;
+  /** Sends nothing more; waits for what is being sent, and cuts it off after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
 }
 
 export function createDispatcher(deps: MonitoringDeps, options: DispatcherOptions): Dispatcher {
   const byPlatform = new Map(options.messengers.map((messenger) => [messenger.platform, messenger]));
   const platforms = [...byPlatform.keys()];
   const stopping = new AbortController();
+  const cutOff = new AbortController();
   let draining: Promise<number> | undefined;
   let again = false;
 
@@ -60,7 +61,7 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
         await deps.store.outbox.giveUp(item, 'the incident no longer exists', deps.clock.now());
         return false;
       }
-      const signal = AbortSignal.timeout(DELIVERY_TIMEOUT_MS);
+      const signal = AbortSignal.any([AbortSignal.timeout(DELIVERY_TIMEOUT_MS), cutOff.signal]);
       const outcome = await messenger.deliver(delivery, signal);
       await keep(item, messenger, outcome);
       return outcome.type === 'sent';
@@ -125,9 +126,13 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
         deps.log.warn({ err: error }, 'outbox not read');
       });
     },
-    async stop() {
+    async stop(graceMs) {
       stopping.abort();
+      const late = setTimeout(() => {
+        cutOff.abort();
+      }, graceMs);
       await draining?.catch(() => 0);
+      clearTimeout(late);
     },
   };
 }

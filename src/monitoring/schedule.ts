@@ -38,7 +38,7 @@ export function startSchedule(tasks: readonly Task[], log: Log, onDatabase: (isA
         return;
       }
       if (withoutDatabase.size === 0) {
-        log.warn({ task: task.name, err: error }, 'database is away, checks pause until it is back');
+        log.warn({ task: task.name, reason: error.message }, 'database is away, checks pause until it is back');
         onDatabase(true);
       }
       withoutDatabase.add(task.name);

@@ -119,7 +119,7 @@ async function whenThere(work: () => Promise<unknown>, log: Log, signal: AbortSi
     } catch (cause) {
       const error = toDatabaseError(cause);
       if (!(error instanceof DatabaseAwayError)) throw error;
-      log.warn({ err: error, retryInMs: waitMs }, 'database cannot be reached, certmon waits for it');
+      log.warn({ reason: error.message, retryInMs: waitMs }, 'database cannot be reached, certmon waits for it');
     }
     await sleep(waitMs, undefined, { signal });
   }

@@ -91,6 +91,13 @@ describe('on a PostgreSQL server', () => {
     expect(await person.end()).toBe(0);
   });
 
+  it('told to stop while it waits for the database, it ends at once and well', async () => {
+    const service = start(['start'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' });
+    await service.untilNoise('certmon waits for it');
+
+    expect(await service.kill('SIGTERM')).toBe(0);
+  });
+
   it('two processes on one database check each monitor and say each thing once', async () => {
     const [one, two] = [start(['console', '--json']), start(['console', '--json'])];
     await Promise.all([one.ask('list'), two.ask('list')]);

@@ -115,7 +115,7 @@ async function pipe(
   await platform.ended;
   await dispatcher.drain();
   await inbox.stop(1_000);
-  await dispatcher.stop();
+  await dispatcher.stop(1_000);
   await platform.stop();
   return printed
     .split('\n')

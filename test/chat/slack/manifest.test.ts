@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { SLACK_PATH } from '../../../src/chat/slack/endpoint.ts';
 import { COMMAND } from '../../../src/chat/slack/plain.ts';
-
-// The YAML reader that the emulator brings along.
-const emulate = createRequire(new URL('../../../node_modules/emulate/package.json', import.meta.url));
-const { parse } = emulate('yaml') as { readonly parse: (text: string) => unknown };
 
 const url = z
   .string()
