@@ -1,15 +1,13 @@
-import { lifetimeDays } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
+import { checkIntervalFor } from './expiry.ts';
 import type { Incident } from './incident.ts';
 import { isRead } from './observation.ts';
 import type { Observation } from './observation.ts';
 import type { Profile } from './profile.ts';
 
 const DAY_MS = 86_400_000;
-const SHORTEST_MS = 60_000;
 const RECOVERY_INTERVAL_MS = 300_000;
 const RECOVERY_FOR_MS = DAY_MS;
-/** Never slower than this part of the shortest lifetime on the path, so that a 6-day certificate is seen in time. */
-const PART_OF_LIFETIME = 0.05;
 const JITTER = 0.1;
 
 /**
@@ -33,18 +31,12 @@ export function nextCheckAt(
       now.getTime() - incident.openedAt.getTime() < RECOVERY_FOR_MS &&
       incident.members.some((member) => member.code !== 'expiring'),
   );
-  const usual = Math.min(
-    profile.checkIntervalMs,
-    recovering ? RECOVERY_INTERVAL_MS : Infinity,
-    Math.max(SHORTEST_MS, shortestLifetimeMs(observation) * PART_OF_LIFETIME),
-  );
+  const intervals = certificatesOnPaths(observation).map((one) => checkIntervalFor(profile.checkIntervalMs, one));
+  const usual = Math.min(profile.checkIntervalMs, recovering ? RECOVERY_INTERVAL_MS : Infinity, ...intervals);
   const spread = usual * (1 - JITTER * random);
   return new Date(now.getTime() + (isUnconfirmed ? Math.min(spread, profile.confirm.everyMs) : spread));
 }
 
-function shortestLifetimeMs(observation: Observation): number {
-  const certificates = observation.addresses
-    .filter(isRead)
-    .flatMap((address) => address.path ?? address.chain.slice(0, 1));
-  return Math.min(Infinity, ...certificates.map((certificate) => lifetimeDays(certificate) * DAY_MS));
+function certificatesOnPaths(observation: Observation): Certificate[] {
+  return observation.addresses.filter(isRead).flatMap((address) => address.path ?? address.chain.slice(0, 1));
 }

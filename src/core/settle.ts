@@ -8,7 +8,7 @@ import { newCrossings } from './crossing.ts';
 import type { Crossing } from './crossing.ts';
 import { crossedThresholds } from './expiry.ts';
 import { isConnectionCode, severityIsTold } from './finding.ts';
-import type { Finding, FindingCode } from './finding.ts';
+import type { Finding } from './finding.ts';
 import { canReopen, keyOf, keyText, open, withMembers } from './incident.ts';
 import type { CloseReason, Incident, IncidentKey, Member, Transition } from './incident.ts';
 import type { Monitor } from './monitor.ts';
@@ -158,15 +158,6 @@ function sameMembers(before: readonly Member[], after: readonly Member[]): boole
   );
 }
 
-const CURED_BY_RENEWAL: readonly FindingCode[] = [
-  'expired',
-  'expiring',
-  'not-yet-valid',
-  'weak-key',
-  'weak-signature',
-  'self-signed',
-];
-
 /** Why the members in `gone` left; the most telling reason stands for all. */
 function reasonOf(gone: readonly Member[], key: IncidentKey, { observation, profile }: SettleInput): CloseReason {
   const reasons = gone.map((member): CloseReason => {
@@ -178,7 +169,7 @@ function reasonOf(gone: readonly Member[], key: IncidentKey, { observation, prof
       seen !== undefined &&
       isRead(seen) &&
       !seen.chain.some((sent) => sent.fingerprint === key.subject);
-    return isReplaced && CURED_BY_RENEWAL.includes(member.code) ? 'renewed' : 'well';
+    return isReplaced ? 'renewed' : 'well';
   });
   return (['renewed', 'well', 'rule-off', 'removed'] as const).find((reason) => reasons.includes(reason)) ?? 'well';
 }
