@@ -85,7 +85,7 @@ function certificateSection(certificate: Certificate, role: string, now: Date): 
           ]),
       {
         label: 'Valid',
-        value: `${instantText(certificate.notBefore)} to ${instantText(certificate.notAfter)} (ends ${relativeText(certificate.notAfter, now)})`,
+        value: `${instantText(certificate.notBefore)} to ${instantText(certificate.notAfter)} (${certificate.notAfter < now ? 'ended' : 'ends'} ${relativeText(certificate.notAfter, now)})`,
       },
       { label: 'Key', value: `${key}, signed with ${certificate.signatureAlgorithm}` },
       { label: 'Serial', value: certificate.serialNumber },
