@@ -145,7 +145,7 @@ async function start(
   const wake = (): void => {
     dispatcher.wake();
   };
-  const round = createRound(deps, { concurrency: CHECKS_AT_ONCE, leaseMs: LEASE_MS, onRecorded: wake });
+  const round = createRound(deps, { concurrency: CHECKS_AT_ONCE, leaseMs: LEASE_MS, onNews: wake });
   const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspace.id) });
   const inbox = createInbox({ deps, execute, platforms: [...chat, ...consoles], onDone: wake });
 

@@ -239,6 +239,8 @@ function eventLines(context: AlertContext, event: IncidentEvent, now: Date): str
       return [`${event.by.name} ended the silence at ${instantText(now)}.`];
     case 'silence-ended':
       return ['The silence has ended, and the problem is still there.'];
+    case 'noted':
+      return [event.text];
     case 'left': {
       const labels = event.monitorIds.map((id) => {
         const monitor = monitors.get(id);

@@ -1,5 +1,5 @@
 import { isConnectionCode } from './finding.ts';
-import type { ConnectionCode, Finding } from './finding.ts';
+import type { ConnectionCode, Finding, Severity } from './finding.ts';
 import type { Monitor } from './monitor.ts';
 import type { Observation } from './observation.ts';
 import type { Profile } from './profile.ts';
@@ -59,13 +59,18 @@ export function confirm(
     return failure !== undefined && believed(failure, profile);
   };
   const unconfirmed = [...failures.values()].filter((failure) => !believed(failure, profile));
+  // While an address is only suspected, it counts as one that may answer: what is confirmed is a warning then.
+  const severityOf = (finding: Finding): Severity =>
+    finding.severity === 'critical' && unconfirmed.length > 0 && profile.severities[finding.code] === undefined
+      ? 'warning'
+      : finding.severity;
   return {
     failures: [...failures.values()],
     findings: findings.flatMap((finding) => {
       if (!isConnectionCode(finding.code) || finding.severity === 'info') return [finding];
       const addresses = finding.addresses.filter(isConfirmed);
       if (finding.addresses.length === 0) return isConfirmed('') ? [finding] : [];
-      return addresses.length === 0 ? [] : [{ ...finding, addresses }];
+      return addresses.length === 0 ? [] : [{ ...finding, severity: severityOf(finding), addresses }];
     }),
     failing:
       unconfirmed.length === 0

@@ -75,6 +75,8 @@ export type IncidentEvent =
   | { readonly type: 'snoozed'; readonly by: Person; readonly until: Silence }
   | { readonly type: 'unsnoozed'; readonly by: Person }
   | { readonly type: 'silence-ended' }
+  /** Worth a line in the thread, and no more. */
+  | { readonly type: 'noted'; readonly text: string }
   | { readonly type: 'left'; readonly monitorIds: readonly string[]; readonly reason: CloseReason }
   | { readonly type: 'closed'; readonly reason: CloseReason };
 
@@ -92,7 +94,8 @@ export type Refusal =
   | { readonly refused: 'in-the-past' }
   | { readonly refused: 'no-threshold-left' };
 
-const REOPEN_WITHIN_MS = 3_600_000;
+/** A cause that is back this soon after its end is the same story. */
+export const REOPEN_WITHIN_MS = 3_600_000;
 
 const ABOUT_A_CERTIFICATE: readonly FindingCode[] = [
   'expired',

@@ -10,7 +10,7 @@ import { crossedThresholds } from './expiry.ts';
 import { isConnectionCode, severityIsTold } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { canReopen, keyOf, keyText, open, withMembers } from './incident.ts';
-import type { CloseReason, Incident, IncidentKey, Member, Transition } from './incident.ts';
+import type { CloseReason, Incident, IncidentEvent, IncidentKey, Member, Transition } from './incident.ts';
 import type { Monitor } from './monitor.ts';
 import { isRead } from './observation.ts';
 import type { Observation } from './observation.ts';
@@ -77,10 +77,23 @@ export function settle(input: SettleInput, now: Date): Settlement {
     const crossed = key.kind === 'certificate' ? toldByFingerprint.get(key.subject) : undefined;
     if (sameMembers(before, after) && crossed === undefined) continue;
     const gone = before.filter((old) => !after.some((member) => sameMember(old, member)));
-    const transition = withMembers(usable, [...others, ...after], reasonOf(gone, key, input), now, crossed);
-    changes.push({ ...transition, isNew: false });
+    const { incident: next, events } = withMembers(
+      usable,
+      [...others, ...after],
+      reasonOf(gone, key, input),
+      now,
+      crossed,
+    );
+    changes.push({ incident: next, events: [...events, ...renewalNoted(key, before, after)], isNew: false });
   }
   return { changes, crossings: rows };
+}
+
+/** A renewal that has reached some addresses is told once, in the thread of the certificate that it replaces. */
+function renewalNoted(key: IncidentKey, before: readonly Member[], after: readonly Member[]): IncidentEvent[] {
+  const isAbout = (member: Member): boolean => key.kind === 'certificate' && member.code === 'addresses-differ';
+  const differs = after.find(isAbout);
+  return differs === undefined || before.some(isAbout) ? [] : [{ type: 'noted', text: differs.message }];
 }
 
 function crossingsOf(input: SettleInput, now: Date): { rows: Crossing[]; toldByFingerprint: Map<string, number> } {
@@ -113,10 +126,13 @@ function membersByKey(input: SettleInput, now: Date): Map<string, { key: Inciden
     byKey.set(keyText(key), entry);
     return entry.members;
   };
+  const renewal = renewalUnderWay(input);
   for (const finding of input.findings) {
     if (!severityIsTold(finding.severity)) continue;
     const { code, severity, message, nextStep } = finding;
-    const members = at(keyOf(finding, input.monitor.id));
+    const members = at(
+      finding.code === 'addresses-differ' && renewal !== undefined ? renewal : keyOf(finding, input.monitor.id),
+    );
     for (const address of addressesOf(finding)) {
       members.push({ monitorId: input.monitor.id, address, code, severity, message, nextStep, since: now });
     }
@@ -131,6 +147,23 @@ function membersByKey(input: SettleInput, now: Date): Map<string, { key: Inciden
     }
   }
   return byKey;
+}
+
+/**
+ * The certificate whose incident this monitor is in, or enters now: addresses that differ are then a renewal under way,
+ * and told in its thread instead of one of their own (design, section 5).
+ */
+function renewalUnderWay({ monitor, findings, incidents }: SettleInput): IncidentKey | undefined {
+  const wanted = keysOf(monitor.id, findings).find((key) => key.kind === 'certificate');
+  return (
+    wanted ??
+    incidents.find(
+      (incident) =>
+        incident.closed === undefined &&
+        incident.key.kind === 'certificate' &&
+        incident.members.some((member) => member.monitorId === monitor.id && member.code !== 'addresses-differ'),
+    )?.key
+  );
 }
 
 /** Whether this check could not tell if the member is still so: a probe that failed ends no certificate finding. */

@@ -13,6 +13,7 @@ import type { Confirmation } from '../core/confirmation.ts';
 import { AppError } from '../core/errors.ts';
 import { daysUntilExpiry } from '../core/expiry.ts';
 import type { Finding } from '../core/finding.ts';
+import { REOPEN_WITHIN_MS } from '../core/incident.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Monitor, MonitorStatus } from '../core/monitor.ts';
 import { nextCheckAt } from '../core/next-check.ts';
@@ -25,13 +26,13 @@ import { toSid } from '../core/sid.ts';
 import { storeAndAnnounce } from './announce.ts';
 import type { Commit, MonitoringDeps } from './deps.ts';
 
-const REOPEN_WITHIN_MS = 3_600_000;
-
 export interface CheckOutcome {
   /** As it stands after the check. */
   readonly monitor: Monitor;
   readonly observation: Observation;
   readonly assessment: Assessment;
+  /** Incidents changed: there is something to say. */
+  readonly hasNews: boolean;
 }
 
 /** Who asked: the schedule holds a lease; a person's check confirms no failure, but the first of a new monitor does. */
@@ -128,19 +129,26 @@ export async function record(
   const profile = await profileOf(stores, monitor);
   const assessment = assess(observation, monitor.endpoint, profile, now);
   const last = await stores.checks.last(workspaceId, id);
+  if (last !== undefined && observation.checkedAt < last.lastAt) {
+    // Another check began later and is recorded already: what this one saw is no longer so.
+    if (reason.type === 'schedule') await stores.monitors.releaseLease(workspaceId, id, reason.lease.token);
+    return { monitor, observation, assessment, hasNews: false };
+  }
   const failures = await stores.checks.failures(workspaceId, id);
   const confirmation = confirm(failures, observation, assessment.findings, profile, reason.type !== 'person', now);
   const digest = digestOf(observation, assessment.findings);
 
   await stores.checks.record(workspaceId, id, observation, assessment.findings, digest);
+  // A monitor that was paused has left its incidents, and may have been seen meanwhile: `pending` settles anew.
   const isQuiet =
     last?.digest === digest &&
+    monitor.status !== 'pending' &&
     failures.length === 0 &&
     confirmation.failures.length === 0 &&
     monitor.daysLeft === assessment.daysLeft;
-  const incidents =
+  const { incidents, hasNews } =
     isQuiet || monitor.paused
-      ? await stores.incidents.openOf(workspaceId, id)
+      ? { incidents: await stores.incidents.openOf(workspaceId, id), hasNews: false }
       : await settleIncidents(deps, stores, { monitor, profile, observation, confirmation, reason, now });
   if (!isQuiet) await stores.checks.replaceFailures(workspaceId, id, confirmation.failures);
 
@@ -157,7 +165,7 @@ export async function record(
   } else {
     await stores.monitors.update(workspaceId, id, update);
   }
-  return { monitor: { ...monitor, ...update }, observation, assessment };
+  return { monitor: { ...monitor, ...update }, observation, assessment, hasNews };
 }
 
 interface Judged {
@@ -170,7 +178,11 @@ interface Judged {
 }
 
 /** Opens, changes and closes incidents; gives back those that concern the monitor, as they are now. */
-async function settleIncidents(deps: MonitoringDeps, stores: Stores, judged: Judged): Promise<Incident[]> {
+async function settleIncidents(
+  deps: MonitoringDeps,
+  stores: Stores,
+  judged: Judged,
+): Promise<{ incidents: Incident[]; hasNews: boolean }> {
   const { monitor, profile, observation, confirmation, reason, now } = judged;
   const { workspaceId } = monitor;
   const { findings } = confirmation;
@@ -197,10 +209,8 @@ async function settleIncidents(deps: MonitoringDeps, stores: Stores, judged: Jud
   const sections = changes.length === 0 ? [] : chainDetails(observation, now);
   const causedBy = reason.type === 'schedule' ? 'machine' : 'person';
   for (const change of changes) await storeAndAnnounce(stores, change, { causedBy, sections }, now);
-  return [
-    ...incidents.filter((incident) => !changes.some((change) => change.incident.id === incident.id)),
-    ...changes.map((change) => change.incident),
-  ];
+  const untouched = incidents.filter((incident) => !changes.some((change) => change.incident.id === incident.id));
+  return { incidents: [...untouched, ...changes.map((change) => change.incident)], hasNews: changes.length > 0 };
 }
 
 function statusAfter(

@@ -9,6 +9,8 @@ import type { MonitoringDeps } from './deps.ts';
 
 const LEASE_MS = 60_000;
 const DELIVERY_TIMEOUT_MS = 30_000;
+/** A channel that loses the head each time is not filled with heads. */
+const HEAD_GONE_TRIES = 2;
 const FIRST_BACK_OFF_MS = 1_000;
 const LONGEST_BACK_OFF_MS = 300_000;
 /** What could not be said for a day is no longer news. */
@@ -35,25 +37,46 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
   const stopping = new AbortController();
   const cutOff = new AbortController();
   let draining: Promise<number> | undefined;
+  /** Set by whoever calls while it drains: looks again at once, even while a slow channel is being sent to. */
   let again = false;
+  let nudge = (): void => undefined;
 
+  /** Claims as channels come free, so that a slow one holds back no other. */
   const drainAll = async (): Promise<number> => {
+    const sending = new Set<Promise<void>>();
     let sent = 0;
-    do {
+    for (;;) {
       again = false;
-      for (;;) {
-        if (stopping.signal.aborted || platforms.length === 0) return sent;
-        const items = await deps.store.outbox.claim(platforms, deps.clock.now(), options.concurrency, LEASE_MS);
-        if (items.length === 0) break;
-        const results = await Promise.all(items.map((item) => send(item)));
-        sent += results.filter(Boolean).length;
+      const room = stopping.signal.aborted || platforms.length === 0 ? 0 : options.concurrency - sending.size;
+      const claimedAt = performance.now();
+      const items = room > 0 ? await deps.store.outbox.claim(platforms, deps.clock.now(), room, LEASE_MS) : [];
+      for (const item of items) {
+        const one = send(item, claimedAt).then((isSent) => {
+          if (isSent) sent += 1;
+          sending.delete(one);
+          // Its channel has come free, perhaps after the claim that is under way had looked.
+          again = true;
+        });
+        sending.add(one);
       }
-    } while (again as boolean);
-    return sent;
+      if (items.length > 0) continue;
+      if (sending.size > 0) {
+        const nudged = new Promise<void>((resolve) => {
+          nudge = resolve;
+        });
+        if (!(again as boolean)) await Promise.race([...sending, nudged]);
+      } else if (!(again as boolean) || stopping.signal.aborted) return sent;
+    }
   };
 
   /** Never rejects: a row whose outcome could not be stored is claimed again when its lease is over. */
-  const send = async (item: OutboxItem): Promise<boolean> => {
+  const send = async (item: OutboxItem, claimedAt: number): Promise<boolean> => {
+    const limit = new AbortController();
+    const cut = (): void => {
+      limit.abort();
+    };
+    const timer = setTimeout(cut, DELIVERY_TIMEOUT_MS);
+    cutOff.signal.addEventListener('abort', cut);
     try {
       const delivery = await deliveryOf(deps, item);
       const messenger = byPlatform.get(item.channel.platform);
@@ -61,13 +84,17 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
         await deps.store.outbox.giveUp(item, 'the incident no longer exists', deps.clock.now());
         return false;
       }
-      const signal = AbortSignal.any([AbortSignal.timeout(DELIVERY_TIMEOUT_MS), cutOff.signal]);
-      const outcome = await messenger.deliver(delivery, signal);
+      // A process that was held up for long may have lost the channel to another: what it claimed is not its to say.
+      if (performance.now() - claimedAt > LEASE_MS - DELIVERY_TIMEOUT_MS) return false;
+      const outcome = await messenger.deliver(delivery, limit.signal);
       await keep(item, messenger, outcome);
       return outcome.type === 'sent';
     } catch (error) {
       deps.log.warn({ rowId: item.rowId, channelId: item.channel.id, err: error }, 'delivery not recorded');
       return false;
+    } finally {
+      clearTimeout(timer);
+      cutOff.signal.removeEventListener('abort', cut);
     }
   };
 
@@ -101,6 +128,11 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
         );
         return;
       case 'head-gone':
+        if (item.attempts >= HEAD_GONE_TRIES) {
+          await outbox.giveUp(item, 'its head is gone again and again', now);
+          deps.log.error(fields, 'alert given up, since its head is gone again and again');
+          return;
+        }
         await outbox.headGone(item, now);
         deps.log.warn(fields, 'head was deleted, posting it anew');
         return;
@@ -112,7 +144,10 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
   };
 
   const drain = (): Promise<number> => {
-    if (draining !== undefined) again = true;
+    if (draining !== undefined) {
+      again = true;
+      nudge();
+    }
     draining ??= drainAll().finally(() => {
       draining = undefined;
     });

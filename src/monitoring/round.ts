@@ -11,8 +11,8 @@ export interface RoundOptions {
   /** Checks at once in this process. */
   readonly concurrency: number;
   readonly leaseMs: number;
-  /** Called after each check was recorded: there may be something to say. */
-  readonly onRecorded: () => void;
+  /** Called after a check that changed incidents was recorded: there is something to say. */
+  readonly onNews: () => void;
 }
 
 export interface Round {
@@ -64,7 +64,7 @@ export function createRound(deps: MonitoringDeps, options: RoundOptions): Round 
       if (outcome === undefined) return;
       const { status, daysLeft } = outcome.monitor;
       deps.log.debug({ monitorId: id, status, daysLeft }, 'monitor checked');
-      options.onRecorded();
+      if (outcome.hasNews) options.onNews();
     } catch (error) {
       await afterFailure(lease, error);
     } finally {

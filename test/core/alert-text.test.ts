@@ -163,6 +163,7 @@ describe('a reply in the thread', () => {
     },
     { event: { type: 'unsnoozed', by: ann }, lines: ['Ann ended the silence at 2026-11-24 12:00 UTC.'] },
     { event: { type: 'silence-ended' }, lines: ['The silence has ended, and the problem is still there.'] },
+    { event: { type: 'noted', text: 'One of two is renewed.' }, lines: ['One of two is renewed.'] },
     {
       event: { type: 'left', monitorIds: ['CM1'], reason: 'renewed' },
       lines: ['No longer affected: Mail (the certificate was renewed).'],

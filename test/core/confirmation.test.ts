@@ -79,8 +79,21 @@ describe('confirmation of a connection failure', () => {
 
     const { findings, failing } = confirm(before, resolved, [both], STANDARD_PROFILE, true, now);
 
-    expect(findings).toEqual([failed({ addresses: ['192.0.2.1'] })]);
+    expect(findings).toEqual([failed({ addresses: ['192.0.2.1'], severity: 'warning' })]);
     expect(failing).toEqual({ tries: 1, of: 3 });
+  });
+
+  it('what is confirmed stays a warning while another address is only suspected', () => {
+    const before = [failure({ tries: 2, since: secondsAgo(120) })];
+    const all = failed({ addresses: ['192.0.2.1', '192.0.2.2'] });
+
+    expect(confirm(before, resolved, [all], STANDARD_PROFILE, true, now).findings).toMatchObject([
+      { severity: 'warning' },
+    ]);
+    const both = [...before, failure({ address: '192.0.2.2', tries: 2, since: secondsAgo(120) })];
+    expect(confirm(both, resolved, [all], STANDARD_PROFILE, true, now).findings).toMatchObject([
+      { severity: 'critical' },
+    ]);
   });
 
   it('while the name does not resolve, its addresses keep what was known of them', () => {

@@ -198,6 +198,33 @@ describe('what follows from a check', () => {
     ]);
   });
 
+  it('a renewal under way is told once in the thread of the old certificate, and ends with it', () => {
+    const differs = finding({ code: 'addresses-differ', message: '1 of 2 addresses still serves it' });
+    const half = {
+      observation: observed(read(A, certificate('old', 20)), read(B, certificate('new', 365))),
+      crossings: TOLD,
+    };
+
+    const [change, ...others] = settled({ ...half, findings: [finding(), differs], incidents: [incident()] }).changes;
+    expect(others).toEqual([]);
+    expect(change).toMatchObject({
+      events: [{ type: 'noted', text: '1 of 2 addresses still serves it' }],
+      incident: { key: { kind: 'certificate' }, members: [{ code: 'expiring' }, { code: 'addresses-differ' }] },
+    });
+    const after = change === undefined ? [] : [change.incident];
+    expect(settled({ ...half, findings: [finding(), differs], incidents: after }).changes).toEqual([]);
+    const done = observed(read(A, certificate('new', 365)), read(B, certificate('new', 365)));
+    expect(settled({ observation: done, incidents: after }).changes).toMatchObject([
+      { events: [{ type: 'closed', reason: 'renewed' }] },
+    ]);
+  });
+
+  it('addresses that differ without a fault in a certificate are an incident of the endpoint', () => {
+    expect(settled({ findings: [finding({ code: 'addresses-differ' })] }).changes).toMatchObject([
+      { incident: { key: { kind: 'endpoint', subject: 'CM1' } } },
+    ]);
+  });
+
   it('two causes are two incidents with numbers of their own', () => {
     const findings = [
       finding(),

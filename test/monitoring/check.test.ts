@@ -32,7 +32,7 @@ describeOnBothEngines('a check', (test) => {
 
   const check = (id: string) => checkNow(stage.deps, stage.workspaceId, id, stage.commit, NEVER);
   const runDue = async (): Promise<void> => {
-    const round = createRound(stage.deps, { concurrency: 4, leaseMs: 60_000, onRecorded: () => undefined });
+    const round = createRound(stage.deps, { concurrency: 4, leaseMs: 60_000, onNews: () => undefined });
     await round.settled();
     await round.stop();
   };
@@ -218,6 +218,31 @@ describeOnBothEngines('a check', (test) => {
     expect(known()).toBe(0);
   });
 
+  it('that began before another that is recorded already changes nothing', async () => {
+    stage.sees({ addresses: [servingLeaf(expiring)] });
+    const monitor = await stage.add();
+    stage.passes(HOUR_MS);
+    const [lease] = await stage.store.monitors.claimDue(stage.deps.clock.now(), 1, 3 * HOUR_MS);
+    if (lease === undefined) throw new Error('nothing was claimed');
+    const slow = {
+      ...stage.deps,
+      prober: {
+        observe: async () => {
+          const seen = observation({ addresses: [servingLeaf(expiring)], checkedAt: stage.deps.clock.now() });
+          stage.passes(MINUTE_MS);
+          stage.sees({ addresses: [servingLeaf(renewed)] });
+          await check(monitor.id);
+          return seen;
+        },
+      },
+    };
+
+    await checkLeased(slow, lease, NEVER);
+
+    expect(await incidents()).toEqual([]);
+    expect(await stage.store.monitors.find(stage.workspaceId, monitor.id)).toMatchObject({ status: 'valid' });
+  });
+
   it('of a monitor removed meanwhile records nothing', async () => {
     const monitor = await stage.add();
     await removeMonitors(stage.deps, stage.workspaceId, [monitor.id], ANN, stage.commit);
@@ -337,6 +362,19 @@ describeOnBothEngines('what a person does', (test) => {
 
     expect(await resumeMonitors(deps, workspaceId, [monitor.id], ANN, commit)).toMatchObject([{ status: 'pending' }]);
     expect(await store.monitors.claimDue(deps.clock.now(), 10, 1_000)).toHaveLength(1);
+  });
+
+  it('what was wrong before a pause is told again after the resumption', async () => {
+    const monitor = await stage.add();
+    const { deps, workspaceId, commit, store } = stage;
+    await pauseMonitors(deps, workspaceId, [monitor.id], ANN, commit);
+    stage.passes(2 * HOUR_MS);
+    await checkNow(deps, workspaceId, monitor.id, commit, NEVER);
+    await resumeMonitors(deps, workspaceId, [monitor.id], ANN, commit);
+
+    await checkNow(deps, workspaceId, monitor.id, commit, NEVER);
+
+    expect(await store.incidents.listOpen(workspaceId, 1)).toMatchObject([{ members: [{ monitorId: monitor.id }] }]);
   });
 
   it('a removed monitor closes what it alone was in, and the thread says so', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sql } from 'drizzle-orm';
+import type { Messenger } from '../../src/core/ports.ts';
 import { createDispatcher } from '../../src/monitoring/dispatch.ts';
 import { createRound } from '../../src/monitoring/round.ts';
 import { createDatabaseClock } from '../../src/monitoring/clock.ts';
@@ -12,6 +13,15 @@ import { actOnIncident } from '../../src/monitoring/incidents.ts';
 import { checkNow } from '../../src/monitoring/check.ts';
 
 const SECOND_MS = 1_000;
+
+async function until(holds: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error('time is up');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 const expired = certificate({ notBefore: inDays(-90), notAfter: inDays(-1) });
 const expiring = certificate({ notBefore: inDays(-345), notAfter: inDays(20) });
 
@@ -69,7 +79,7 @@ describe('the dispatcher', () => {
 
     stage.passes(HOUR_MS);
     stage.sees({ addresses: [servingLeaf(expiring, { address: '192.0.2.11' })] });
-    const round = createRound(stage.deps, { concurrency: 1, leaseMs: 60_000, onRecorded: () => undefined });
+    const round = createRound(stage.deps, { concurrency: 1, leaseMs: 60_000, onNews: () => undefined });
     await round.settled();
     stage.sees({ addresses: [servingLeaf(expiring, { address: '192.0.2.12' })] });
     stage.passes(HOUR_MS);
@@ -162,6 +172,59 @@ describe('the dispatcher', () => {
     expect(stage.heard.map(({ mayRepeat }) => mayRepeat)).toEqual([true, false]);
   });
 
+  it('a slow channel holds back no other, not even for what is said meanwhile', async () => {
+    const slow = await stage.ensureChannel('slow');
+    const say = (id: string, title: string) =>
+      stage.store.outbox.queueNotice(
+        stage.workspaceId,
+        id,
+        { kind: 'notice', severity: 'warning', title, lines: [] },
+        stage.deps.clock.now(),
+      );
+    let finish = (): void => undefined;
+    const told: string[] = [];
+    const messenger: Messenger = {
+      ...stage.messenger,
+      async deliver({ channel, content }) {
+        told.push(content.title);
+        if (channel.name === 'slow')
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+        return { type: 'sent', messageId: content.title };
+      },
+    };
+    const dispatcher = createDispatcher(stage.deps, { messengers: [messenger], concurrency: 8 });
+    await say(slow.id, 'slow');
+    await say(stage.channel.id, 'first');
+    const drained = dispatcher.drain();
+    await until(() => told.includes('first'));
+
+    await say(stage.channel.id, 'second');
+    dispatcher.wake();
+    await until(() => told.includes('second'));
+    finish();
+
+    expect(await drained).toBe(3);
+    expect(told).toHaveLength(3);
+  });
+
+  it('a head that is gone again and again is given up', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    stage.answers(
+      { type: 'sent', messageId: '1' },
+      ...Array.from({ length: 20 }, (_, index) =>
+        index % 2 === 0 ? { type: 'head-gone' as const } : { type: 'sent' as const, messageId: String(index) },
+      ),
+    );
+
+    const said = await drained();
+
+    expect(said.filter((one) => one === 'post head').length).toBeLessThanOrEqual(3);
+    expect(await stage.store.outbox.countWaiting()).toBe(0);
+  });
+
   it('two dispatchers on one database say nothing twice', async () => {
     // Each is expired, and for another name: two incidents each.
     stage.sees(({ endpoint }) => observation({ addresses: [servingLeaf({ ...expired, fingerprint: endpoint.host })] }));
@@ -186,7 +249,7 @@ describe('the round', () => {
     stage.passes(2 * HOUR_MS);
     stage.requests.length = 0;
     const rounds = [1, 2].map(() =>
-      createRound(stage.deps, { concurrency: 4, leaseMs: 60_000, onRecorded: () => undefined }),
+      createRound(stage.deps, { concurrency: 4, leaseMs: 60_000, onNews: () => undefined }),
     );
 
     await Promise.all(rounds.map((round) => round.settled()));
@@ -216,7 +279,7 @@ describe('the round', () => {
           }),
       },
     };
-    const round = createRound(deps, { concurrency: 1, leaseMs: 60_000, onRecorded: () => undefined });
+    const round = createRound(deps, { concurrency: 1, leaseMs: 60_000, onNews: () => undefined });
     await round.tick();
     await hasStarted;
 
