@@ -13,6 +13,7 @@ import type { Clock } from './core/ports.ts';
 import { listen } from './listener.ts';
 import type { Listener, Readiness } from './listener.ts';
 import { createDatabaseClock } from './monitoring/clock.ts';
+import type { DatabaseClock } from './monitoring/clock.ts';
 import type { MonitoringDeps } from './monitoring/deps.ts';
 import { createDispatcher } from './monitoring/dispatch.ts';
 import { endSilences } from './monitoring/incidents.ts';
@@ -87,6 +88,7 @@ async function start(
   const { config, log } = options;
   let state: Readiness['state'] = 'starting';
   let databaseIsAway = false;
+  let stopping: Promise<void> | undefined;
   const readiness = (): Readiness => ({
     ready: state === 'running',
     state,
@@ -109,7 +111,9 @@ async function start(
 
   let listener: Listener | undefined;
   const serve = async (): Promise<void> => {
-    const served = await listenOn(config.port, routes, readiness);
+    const served = await listenOn(config.port, routes, readiness, (error) => {
+      log.error({ err: error }, 'a connection could not be taken');
+    });
     closing.push(() => served.close(LAST_ANSWERS_MS));
     listener = served;
   };
@@ -149,11 +153,10 @@ async function start(
   const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspace.id) });
   const inbox = createInbox({ deps, execute, platforms: [...chat, ...consoles], onDone: wake });
 
-  const tasks: Task[] = [
-    { name: 'outbox', run: () => dispatcher.drain() },
-    every(CLOCK_SET_EVERY_MS, { name: 'clock', run: () => databaseClock.set() }),
-  ];
-  if (isChat && !joined) tasks.push({ name: 'inbox', run: () => inbox.resume() });
+  const tasks: Task[] = [{ name: 'outbox', run: () => dispatcher.drain() }, clockTask(databaseClock)];
+  // The owner of an embedded database runs what consoles that joined it are told, whatever its roles.
+  const isOwner = config.databaseUrl === undefined && !joined;
+  if ((isChat && !joined) || isOwner) tasks.push({ name: 'inbox', run: () => inbox.resume() });
   if (isWorker && !joined) {
     tasks.push({ name: 'round', run: () => round.tick() }, { name: 'silences', run: () => endSilences(deps) });
   }
@@ -180,9 +183,10 @@ async function start(
     async drain() {
       await dispatcher.drain();
     },
-    async stop() {
+    stop() {
       state = 'stopping';
-      await closeAll();
+      stopping ??= closeAll();
+      return stopping;
     },
   };
 }
@@ -197,13 +201,14 @@ async function serveBesideAnother(serve: () => Promise<void>, log: Logger): Prom
   }
 }
 
-async function listenOn(...[port, routes, readiness]: Parameters<typeof listen>): Promise<Listener> {
+async function listenOn(...[port, ...rest]: Parameters<typeof listen>): Promise<Listener> {
   try {
-    return await listen(port, routes, readiness);
+    return await listen(port, ...rest);
   } catch (error) {
-    throw new PortError(`port ${String(port)} cannot be listened on; set PORT to another, or end what uses it`, {
-      cause: error,
-    });
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const why =
+      code === 'EADDRINUSE' ? 'is in use' : code === 'EACCES' ? 'is not ours to take' : 'cannot be listened on';
+    throw new PortError(`port ${String(port)} ${why}; set PORT to another, or end what uses it`, { cause: error });
   }
 }
 
@@ -212,15 +217,13 @@ export class PortError extends AppError {
   readonly code = 'port';
 }
 
-/** The task, at its first tick and then once in `ms`. */
-function every(ms: number, task: Task): Task {
+/** Sets the clock at its first tick and then once in a while; sooner again where that did not succeed. */
+function clockTask(clock: DatabaseClock): Task {
   let next = 0;
   return {
-    name: task.name,
+    name: 'clock',
     async run() {
-      if (performance.now() < next) return;
-      next = performance.now() + ms;
-      await task.run();
+      if (performance.now() >= next && (await clock.set())) next = performance.now() + CLOCK_SET_EVERY_MS;
     },
   };
 }

@@ -21,6 +21,7 @@ export async function listen(
   port: number,
   routes: readonly HttpRoute[],
   readiness: () => Readiness,
+  onTrouble: (error: Error) => void,
 ): Promise<Listener> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
@@ -46,6 +47,8 @@ export async function listen(
     server.once('error', reject);
     server.listen(port, () => {
       server.off('error', reject);
+      // A connection that cannot be taken, for want of files say, is not the end of the others.
+      server.on('error', onTrouble);
       resolve();
     });
   });

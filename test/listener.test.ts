@@ -10,12 +10,16 @@ afterEach(async () => {
   listener = undefined;
 });
 
+const fail = (error: Error): void => {
+  throw error;
+};
+
 const get = async (path: string) => fetch(`http://127.0.0.1:${String(listener?.port)}${path}`);
 
 describe('the HTTP listener', () => {
   it('is ready only while it runs, and alive all the time', async () => {
     let readiness: Readiness = { ready: false, state: 'starting', degraded: [] };
-    listener = await listen(0, [], () => readiness);
+    listener = await listen(0, [], () => readiness, fail);
 
     expect([(await get('/healthz')).status, (await get('/readyz')).status]).toEqual([200, 503]);
 
@@ -33,17 +37,17 @@ describe('the HTTP listener', () => {
         handle: (_: unknown, response: ServerResponse) => void response.end('heard'),
       },
     ];
-    listener = await listen(0, routes, () => ({ ready: true, state: 'running', degraded: [] }));
+    listener = await listen(0, routes, () => ({ ready: true, state: 'running', degraded: [] }), fail);
 
     expect(await (await get('/slack/events?x=1')).text()).toBe('heard');
     expect((await get('/slack')).status).toBe(404);
   });
 
   it('a port in use is an error', async () => {
-    listener = await listen(0, [], () => ({ ready: true, state: 'running', degraded: [] }));
+    listener = await listen(0, [], () => ({ ready: true, state: 'running', degraded: [] }), fail);
 
     await expect(
-      listen(listener.port, [], () => ({ ready: true, state: 'running', degraded: [] })),
+      listen(listener.port, [], () => ({ ready: true, state: 'running', degraded: [] }), fail),
     ).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });

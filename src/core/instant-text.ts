@@ -7,11 +7,6 @@ export function instantText(instant: Date): string {
   return `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** `2026-11-30`. */
-export function dateText(instant: Date): string {
-  return instant.toISOString().slice(0, 10);
-}
-
 /** `3 days`, `1 hour`, `12 minutes`: the largest unit that fits, rounded down; `less than a minute` below. */
 export function spanText(ms: number): string {
   const count = (unitMs: number, unit: string): string => {

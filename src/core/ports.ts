@@ -197,7 +197,7 @@ export interface CheckSpan {
   /** The last check's, with its certificates in full. */
   readonly observation: Observation;
   readonly findings: readonly Finding[];
-  /** Equal for equal results: what `extend` compares. */
+  /** Equal for equal results: what `record` compares. */
   readonly digest: string;
 }
 

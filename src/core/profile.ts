@@ -1,5 +1,5 @@
-import { DEFAULT_SEVERITY, RULES } from './finding.ts';
-import type { FindingCode, Rule, Severity } from './finding.ts';
+import { DEFAULT_SEVERITY } from './finding.ts';
+import type { FindingCode, Severity } from './finding.ts';
 
 /** Which rules apply, how severe, when expiry is told, how often to look, whom to trust. */
 export interface Profile {
@@ -24,11 +24,6 @@ export interface Profile {
 /** The severity `profile` gives `code`, or `off`. */
 export function severityIn(profile: Profile, code: FindingCode): Severity | 'off' {
   return profile.severities[code] ?? DEFAULT_SEVERITY[code];
-}
-
-/** The codes a rule's name stands for. */
-export function codesOf(rule: Rule): readonly FindingCode[] {
-  return Object.keys(RULES[rule]) as FindingCode[];
 }
 
 const MINUTE_MS = 60_000;

@@ -29,7 +29,7 @@ export function startSchedule(tasks: readonly Task[], log: Log, onDatabase: (isA
     try {
       await task.run();
       if (withoutDatabase.delete(task.name) && withoutDatabase.size === 0) {
-        log.info({}, 'database is back');
+        log.warn({}, 'database is back');
         onDatabase(false);
       }
     } catch (error) {

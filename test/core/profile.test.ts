@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SEVERITY, RULES } from '../../src/core/finding.ts';
 import type { FindingCode, Rule } from '../../src/core/finding.ts';
-import { BUILT_IN_PROFILES, STANDARD_PROFILE, codesOf, severityIn } from '../../src/core/profile.ts';
+import { BUILT_IN_PROFILES, STANDARD_PROFILE, severityIn } from '../../src/core/profile.ts';
 import { profile } from '../helpers/builders.ts';
 
 describe('built-in profiles', () => {
@@ -41,8 +41,7 @@ describe('severity', () => {
   });
 });
 
-it('a rule stands for its codes, and each code belongs to one rule', () => {
-  expect(codesOf('expiration')).toEqual(['expired', 'expiring', 'not-yet-valid']);
-  const all = (Object.keys(RULES) as Rule[]).flatMap((rule) => [...codesOf(rule)]);
+it('each code belongs to one rule', () => {
+  const all = Object.values(RULES).flatMap((codes) => Object.keys(codes));
   expect([...all].sort()).toEqual(Object.keys(DEFAULT_SEVERITY).sort());
 });

@@ -88,6 +88,6 @@ describe('the tick', () => {
     await vi.advanceTimersByTimeAsync(2_000);
 
     expect(told).toEqual([true, false]);
-    expect(said).toEqual(['warn: database is away, checks pause until it is back', 'info: database is back']);
+    expect(said).toEqual(['warn: database is away, checks pause until it is back', 'warn: database is back']);
   });
 });

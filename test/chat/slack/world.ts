@@ -56,7 +56,14 @@ export async function startSlackWorld(
     { signingSecret: SIGNING_SECRET, botToken: slack.botToken, apiUrl: slack.apiUrl },
     log,
   );
-  const listener = await listen(0, platform.routes, () => ({ ready: true, state: 'running', degraded: [] }));
+  const listener = await listen(
+    0,
+    platform.routes,
+    () => ({ ready: true, state: 'running', degraded: [] }),
+    (error) => {
+      throw error;
+    },
+  );
   const url = `http://127.0.0.1:${String(listener.port)}/slack/events`;
   const heard: Incoming[] = [];
   const world: SlackWorld = {
