@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SEVERITY, RULES } from '../../src/core/finding.ts';
-import type { FindingCode, Rule } from '../../src/core/finding.ts';
+import type { FindingCode } from '../../src/core/finding.ts';
 import { BUILT_IN_PROFILES, STANDARD_PROFILE, severityIn } from '../../src/core/profile.ts';
 import { profile } from '../helpers/builders.ts';
 
