@@ -15,7 +15,8 @@ CREATE TABLE "channels" (
 	"is_private_chat" boolean NOT NULL,
 	"dead_reason" text,
 	"free_at" timestamp (3) with time zone DEFAULT 'epoch'::timestamptz NOT NULL,
-	"lease_token" text
+	"lease_token" text,
+	CONSTRAINT "channels_workspace_key" UNIQUE("workspace_id","id")
 );
 --> statement-breakpoint
 CREATE TABLE "check_spans" (
@@ -27,7 +28,8 @@ CREATE TABLE "check_spans" (
 	"checks" integer NOT NULL,
 	"digest" text NOT NULL,
 	"observation" jsonb NOT NULL,
-	"findings" jsonb NOT NULL
+	"findings" jsonb NOT NULL,
+	CONSTRAINT "check_spans_checks_check" CHECK ("check_spans"."checks" > 0)
 );
 --> statement-breakpoint
 CREATE TABLE "connection_failures" (
@@ -45,7 +47,9 @@ CREATE TABLE "connections" (
 	"id" text PRIMARY KEY NOT NULL,
 	"workspace_id" text NOT NULL,
 	"platform" text NOT NULL,
-	"external_id" text NOT NULL
+	"external_id" text NOT NULL,
+	CONSTRAINT "connections_workspace_key" UNIQUE("workspace_id","id"),
+	CONSTRAINT "connections_platform_check" CHECK ("connections"."platform" in ('slack', 'teams', 'console'))
 );
 --> statement-breakpoint
 CREATE TABLE "contact_group_channels" (
@@ -58,7 +62,8 @@ CREATE TABLE "contact_group_channels" (
 CREATE TABLE "contact_groups" (
 	"id" text PRIMARY KEY NOT NULL,
 	"workspace_id" text NOT NULL,
-	"name" text NOT NULL
+	"name" text NOT NULL,
+	CONSTRAINT "contact_groups_workspace_key" UNIQUE("workspace_id","id")
 );
 --> statement-breakpoint
 CREATE TABLE "crossings" (
@@ -81,7 +86,8 @@ CREATE TABLE "inbox" (
 	"lease_until" timestamp (3) with time zone NOT NULL,
 	"applied" boolean DEFAULT false NOT NULL,
 	"finished_at" timestamp (3) with time zone,
-	"reply" jsonb
+	"reply" jsonb,
+	CONSTRAINT "inbox_platform_check" CHECK ("inbox"."platform" in ('slack', 'teams', 'console'))
 );
 --> statement-breakpoint
 CREATE TABLE "incident_members" (
@@ -99,7 +105,7 @@ CREATE TABLE "incident_members" (
 );
 --> statement-breakpoint
 CREATE TABLE "incidents" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text NOT NULL,
 	"workspace_id" text NOT NULL,
 	"number" integer NOT NULL,
 	"kind" text NOT NULL,
@@ -115,7 +121,15 @@ CREATE TABLE "incidents" (
 	"silence_at" timestamp (3) with time zone,
 	"closed_at" timestamp (3) with time zone,
 	"close_reason" text,
-	"version" integer NOT NULL
+	"version" integer NOT NULL,
+	CONSTRAINT "incidents_workspace_id_id_pk" PRIMARY KEY("workspace_id","id"),
+	CONSTRAINT "incidents_kind_check" CHECK ("incidents"."kind" in ('certificate', 'issuer', 'endpoint')),
+	CONSTRAINT "incidents_severity_check" CHECK ("incidents"."severity" in ('critical', 'warning', 'info')),
+	CONSTRAINT "incidents_acknowledged_check" CHECK (("incidents"."acknowledged_at" is null) = ("incidents"."acknowledged_by" is null)),
+	CONSTRAINT "incidents_silence_check" CHECK (("incidents"."silence_at" is null) = ("incidents"."silence_kind" is null)
+        and ("incidents"."silence_at" is null) = ("incidents"."silence_by" is null)
+        and ("incidents"."silence_until" is not null) = ("incidents"."silence_kind" is not distinct from 'until')),
+	CONSTRAINT "incidents_closed_check" CHECK (("incidents"."closed_at" is null) = ("incidents"."close_reason" is null))
 );
 --> statement-breakpoint
 CREATE TABLE "monitor_groups" (
@@ -133,7 +147,7 @@ CREATE TABLE "monitor_tags" (
 );
 --> statement-breakpoint
 CREATE TABLE "monitors" (
-	"id" text PRIMARY KEY NOT NULL,
+	"id" text NOT NULL,
 	"workspace_id" text NOT NULL,
 	"name" text,
 	"host" text NOT NULL,
@@ -157,7 +171,11 @@ CREATE TABLE "monitors" (
 	"next_check_at" timestamp (3) with time zone NOT NULL,
 	"claimable_at" timestamp (3) with time zone NOT NULL,
 	"lease_token" text,
-	CONSTRAINT "monitors_port_check" CHECK ("monitors"."port" between 1 and 65535)
+	CONSTRAINT "monitors_workspace_id_id_pk" PRIMARY KEY("workspace_id","id"),
+	CONSTRAINT "monitors_port_check" CHECK ("monitors"."port" between 1 and 65535),
+	CONSTRAINT "monitors_host_kind_check" CHECK ("monitors"."host_kind" in ('name', 'ipv4', 'ipv6')),
+	CONSTRAINT "monitors_status_check" CHECK ("monitors"."status" in ('paused', 'pending', 'expired', 'error', 'expiring', 'valid')),
+	CONSTRAINT "monitors_failing_check" CHECK (("monitors"."failing_tries" is null) = ("monitors"."failing_of" is null))
 );
 --> statement-breakpoint
 CREATE TABLE "outbox" (
@@ -174,7 +192,10 @@ CREATE TABLE "outbox" (
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"sending_since" timestamp (3) with time zone,
 	"last_problem" text,
-	"given_up_at" timestamp (3) with time zone
+	"given_up_at" timestamp (3) with time zone,
+	CONSTRAINT "outbox_kind_check" CHECK ("outbox"."kind" in ('head', 'thread', 'notice')),
+	CONSTRAINT "outbox_incident_check" CHECK (("outbox"."kind" = 'notice') = ("outbox"."incident_id" is null)),
+	CONSTRAINT "outbox_content_check" CHECK (("outbox"."kind" = 'head') = ("outbox"."content" is null))
 );
 --> statement-breakpoint
 CREATE TABLE "profiles" (
@@ -190,7 +211,11 @@ CREATE TABLE "profiles" (
 	"timeout_ms" integer NOT NULL,
 	"severities" jsonb NOT NULL,
 	"extra_ca_pem" text,
-	"ca_only" boolean NOT NULL
+	"ca_only" boolean NOT NULL,
+	CONSTRAINT "profiles_workspace_key" UNIQUE("workspace_id","id"),
+	CONSTRAINT "profiles_thresholds_check" CHECK (cardinality("profiles"."thresholds_days") between 1 and 10),
+	CONSTRAINT "profiles_interval_check" CHECK ("profiles"."check_interval_ms" > 0 and "profiles"."timeout_ms" > 0),
+	CONSTRAINT "profiles_confirm_check" CHECK ("profiles"."confirm_tries" > 0 and "profiles"."confirm_every_ms" >= 0)
 );
 --> statement-breakpoint
 CREATE TABLE "threads" (
@@ -211,42 +236,32 @@ CREATE TABLE "workspaces" (
 );
 --> statement-breakpoint
 ALTER TABLE "certificates" ADD CONSTRAINT "certificates_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "channels" ADD CONSTRAINT "channels_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "channels" ADD CONSTRAINT "channels_connection_id_connections_id_fk" FOREIGN KEY ("connection_id") REFERENCES "public"."connections"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "check_spans" ADD CONSTRAINT "check_spans_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "check_spans" ADD CONSTRAINT "check_spans_monitor_id_monitors_id_fk" FOREIGN KEY ("monitor_id") REFERENCES "public"."monitors"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "connection_failures" ADD CONSTRAINT "connection_failures_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "connection_failures" ADD CONSTRAINT "connection_failures_monitor_id_monitors_id_fk" FOREIGN KEY ("monitor_id") REFERENCES "public"."monitors"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "channels" ADD CONSTRAINT "channels_connection_fk" FOREIGN KEY ("workspace_id","connection_id") REFERENCES "public"."connections"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "check_spans" ADD CONSTRAINT "check_spans_monitor_fk" FOREIGN KEY ("workspace_id","monitor_id") REFERENCES "public"."monitors"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "connection_failures" ADD CONSTRAINT "connection_failures_monitor_fk" FOREIGN KEY ("workspace_id","monitor_id") REFERENCES "public"."monitors"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "connections" ADD CONSTRAINT "connections_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "contact_group_channels" ADD CONSTRAINT "contact_group_channels_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "contact_group_channels" ADD CONSTRAINT "contact_group_channels_group_id_contact_groups_id_fk" FOREIGN KEY ("group_id") REFERENCES "public"."contact_groups"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "contact_group_channels" ADD CONSTRAINT "contact_group_channels_channel_id_channels_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channels"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "contact_group_channels" ADD CONSTRAINT "contact_group_channels_group_fk" FOREIGN KEY ("workspace_id","group_id") REFERENCES "public"."contact_groups"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "contact_group_channels" ADD CONSTRAINT "contact_group_channels_channel_fk" FOREIGN KEY ("workspace_id","channel_id") REFERENCES "public"."channels"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD CONSTRAINT "contact_groups_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "crossings" ADD CONSTRAINT "crossings_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "crossings" ADD CONSTRAINT "crossings_profile_id_profiles_id_fk" FOREIGN KEY ("profile_id") REFERENCES "public"."profiles"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "incident_members" ADD CONSTRAINT "incident_members_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "incident_members" ADD CONSTRAINT "incident_members_incident_id_incidents_id_fk" FOREIGN KEY ("incident_id") REFERENCES "public"."incidents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "crossings" ADD CONSTRAINT "crossings_profile_fk" FOREIGN KEY ("workspace_id","profile_id") REFERENCES "public"."profiles"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "incident_members" ADD CONSTRAINT "incident_members_incident_fk" FOREIGN KEY ("workspace_id","incident_id") REFERENCES "public"."incidents"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "incidents" ADD CONSTRAINT "incidents_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitor_groups" ADD CONSTRAINT "monitor_groups_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitor_groups" ADD CONSTRAINT "monitor_groups_monitor_id_monitors_id_fk" FOREIGN KEY ("monitor_id") REFERENCES "public"."monitors"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitor_groups" ADD CONSTRAINT "monitor_groups_group_id_contact_groups_id_fk" FOREIGN KEY ("group_id") REFERENCES "public"."contact_groups"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitor_tags" ADD CONSTRAINT "monitor_tags_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitor_tags" ADD CONSTRAINT "monitor_tags_monitor_id_monitors_id_fk" FOREIGN KEY ("monitor_id") REFERENCES "public"."monitors"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitors" ADD CONSTRAINT "monitors_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitors" ADD CONSTRAINT "monitors_profile_id_profiles_id_fk" FOREIGN KEY ("profile_id") REFERENCES "public"."profiles"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "monitors" ADD CONSTRAINT "monitors_added_in_channel_id_channels_id_fk" FOREIGN KEY ("added_in_channel_id") REFERENCES "public"."channels"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "outbox" ADD CONSTRAINT "outbox_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "outbox" ADD CONSTRAINT "outbox_channel_id_channels_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channels"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "outbox" ADD CONSTRAINT "outbox_incident_id_incidents_id_fk" FOREIGN KEY ("incident_id") REFERENCES "public"."incidents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "monitor_groups" ADD CONSTRAINT "monitor_groups_monitor_fk" FOREIGN KEY ("workspace_id","monitor_id") REFERENCES "public"."monitors"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "monitor_groups" ADD CONSTRAINT "monitor_groups_group_fk" FOREIGN KEY ("workspace_id","group_id") REFERENCES "public"."contact_groups"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "monitor_tags" ADD CONSTRAINT "monitor_tags_monitor_fk" FOREIGN KEY ("workspace_id","monitor_id") REFERENCES "public"."monitors"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "monitors" ADD CONSTRAINT "monitors_profile_fk" FOREIGN KEY ("workspace_id","profile_id") REFERENCES "public"."profiles"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "monitors" ADD CONSTRAINT "monitors_channel_fk" FOREIGN KEY ("workspace_id","added_in_channel_id") REFERENCES "public"."channels"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "outbox" ADD CONSTRAINT "outbox_incident_fk" FOREIGN KEY ("workspace_id","incident_id") REFERENCES "public"."incidents"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "outbox" ADD CONSTRAINT "outbox_channel_fk" FOREIGN KEY ("workspace_id","channel_id") REFERENCES "public"."channels"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "profiles" ADD CONSTRAINT "profiles_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "threads" ADD CONSTRAINT "threads_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "threads" ADD CONSTRAINT "threads_incident_id_incidents_id_fk" FOREIGN KEY ("incident_id") REFERENCES "public"."incidents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "threads" ADD CONSTRAINT "threads_channel_id_channels_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channels"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "threads" ADD CONSTRAINT "threads_incident_fk" FOREIGN KEY ("workspace_id","incident_id") REFERENCES "public"."incidents"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "threads" ADD CONSTRAINT "threads_channel_fk" FOREIGN KEY ("workspace_id","channel_id") REFERENCES "public"."channels"("workspace_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "channels_conversation_key" ON "channels" USING btree ("connection_id","external_id");--> statement-breakpoint
 CREATE INDEX "channels_free_idx" ON "channels" USING btree ("free_at");--> statement-breakpoint
 CREATE INDEX "check_spans_monitor_idx" ON "check_spans" USING btree ("monitor_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "connections_team_key" ON "connections" USING btree ("platform","external_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "contact_groups_name_key" ON "contact_groups" USING btree ("workspace_id",lower("name"));--> statement-breakpoint
+CREATE INDEX "contact_group_channels_channel_idx" ON "contact_group_channels" USING btree ("channel_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "contact_groups_name_key" ON "contact_groups" USING btree ("workspace_id",lower("name" collate "und-x-icu") collate "C");--> statement-breakpoint
 CREATE UNIQUE INDEX "inbox_command_key" ON "inbox" USING btree ("platform","external_id");--> statement-breakpoint
 CREATE INDEX "inbox_unfinished_idx" ON "inbox" USING btree ("lease_until") WHERE "inbox"."finished_at" is null;--> statement-breakpoint
 CREATE INDEX "incident_members_monitor_idx" ON "incident_members" USING btree ("monitor_id") WHERE "incident_members"."until" is null;--> statement-breakpoint
@@ -260,7 +275,8 @@ CREATE INDEX "monitor_tags_tag_idx" ON "monitor_tags" USING btree ("workspace_id
 CREATE UNIQUE INDEX "monitors_endpoint_key" ON "monitors" USING btree ("workspace_id","host","port","protocol","server_name");--> statement-breakpoint
 CREATE INDEX "monitors_claimable_idx" ON "monitors" USING btree ("claimable_at") WHERE not "monitors"."paused";--> statement-breakpoint
 CREATE INDEX "monitors_order_idx" ON "monitors" USING btree ("workspace_id","expires_at","host");--> statement-breakpoint
-CREATE INDEX "monitors_name_idx" ON "monitors" USING btree ("workspace_id",lower("name"));--> statement-breakpoint
+CREATE INDEX "monitors_name_idx" ON "monitors" USING btree ("workspace_id",lower("name" collate "und-x-icu") collate "C");--> statement-breakpoint
 CREATE UNIQUE INDEX "outbox_head_key" ON "outbox" USING btree ("incident_id","channel_id") WHERE "outbox"."kind" = 'head' and "outbox"."given_up_at" is null;--> statement-breakpoint
-CREATE INDEX "outbox_channel_idx" ON "outbox" USING btree ("channel_id","incident_id","id") WHERE "outbox"."given_up_at" is null;--> statement-breakpoint
-CREATE UNIQUE INDEX "profiles_name_key" ON "profiles" USING btree ("workspace_id",lower("name"));
+CREATE INDEX "outbox_thread_idx" ON "outbox" USING btree ("channel_id","incident_id","id") WHERE "outbox"."given_up_at" is null;--> statement-breakpoint
+CREATE INDEX "outbox_order_idx" ON "outbox" USING btree ("channel_id","severity_rank" DESC NULLS LAST,"id") WHERE "outbox"."given_up_at" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "profiles_name_key" ON "profiles" USING btree ("workspace_id",lower("name" collate "und-x-icu") collate "C");

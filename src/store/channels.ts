@@ -4,7 +4,7 @@ import type { ChannelStore } from '../core/ports.ts';
 import type { Channel, PlatformName } from '../core/workspace.ts';
 import { storable } from './database.ts';
 import type { Executor } from './database.ts';
-import { channels, connections } from './schema.ts';
+import { channels, connections, folded } from './schema.ts';
 
 export function channelStore(db: Executor): ChannelStore {
   const select = () =>
@@ -44,7 +44,7 @@ export function channelStore(db: Executor): ChannelStore {
           eq(channels.workspaceId, workspaceId),
           eq(channels.connectionId, connectionId),
           eq(channels.isPrivateChat, false),
-          sql`lower(${channels.name}) = lower(${storable(name)})`,
+          eq(folded(channels.name), folded(sql`${storable(name)}`)),
         ),
       );
       return row === undefined ? undefined : toChannel(row);

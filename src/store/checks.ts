@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Certificate } from '../core/certificate.ts';
+import type { Crossing } from '../core/crossing.ts';
 import type { ConnectionCode, Finding } from '../core/finding.ts';
 import type { CheckSpan, CheckStore } from '../core/ports.ts';
 import { certificatesOf, fingerprintsIn, storedObservation, toCertificate, toObservation } from './codec.ts';
@@ -50,7 +51,8 @@ export function checkStore(db: Executor): CheckStore {
         .where(ofMonitor(workspaceId, monitorId))
         .orderBy(desc(checkSpans.id))
         .limit(1);
-      const seen = certificatesOf(observation);
+      // In one order for all: two checks that keep the same certificates would else wait for each other.
+      const seen = certificatesOf(observation).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
       if (seen.length > 0) {
         await db
           .insert(certificates)
@@ -119,10 +121,17 @@ export function checkStore(db: Executor): CheckStore {
       if (rows.length === 0) return;
       await db
         .insert(crossings)
-        .values(rows.map((row) => ({ ...row, workspaceId })))
+        .values([...rows].sort(inOneOrder).map((row) => ({ ...row, workspaceId })))
         .onConflictDoNothing();
     },
 
     certificate: async (workspaceId, fingerprint) => (await load(workspaceId, [fingerprint])).get(fingerprint),
   };
+}
+
+/** Two checks that write the same crossings in another order would wait for each other. */
+function inOneOrder(a: Crossing, b: Crossing): number {
+  if (a.fingerprint !== b.fingerprint) return a.fingerprint < b.fingerprint ? -1 : 1;
+  if (a.profileId !== b.profileId) return a.profileId < b.profileId ? -1 : 1;
+  return a.thresholdDays - b.thresholdDays;
 }

@@ -1,30 +1,32 @@
 /**
  * One process owns a data directory: two that write one embedded database lose data without any error.
  *
- * The lock is a file that names its owner by process id and start time, against ids that are used again. It is made
- * whole under another name and linked into place, so that it is never seen half written; a dead owner's lock is moved
- * away by renaming it, which only one of several takers can do, and looked at again before it is thrown away. An owner
- * on another host, or in another container, cannot be asked for by its id: it is alive as long as it touches its lock.
+ * The lock is a row of numbered files, of which the one with the highest number counts. It names its owner by process id
+ * and start time, against ids that are used again. A dead or released lock is never removed or overwritten by those who
+ * want it, only followed by the next number, which link(2) lets one of several takers make; a taker that was slow finds its
+ * number taken, or a higher one beside its own, and steps back. (To remove a dead lock and then make one's own fails:
+ * the second of two takers removes the first one's.) A file is made whole under another name and linked into place, so
+ * that it is never seen half written.
+ *
+ * An owner on another host, or in another container, cannot be asked for by its id: it is alive as long as it touches its
+ * lock. One that was taken for dead, since it was frozen, finds a higher number when it wakes, and is told.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { link, mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { errorCode, isAlive, readOwner, thisProcess } from './lock-owner.ts';
+import type { Owner } from './lock-owner.ts';
 
 /** The data directory cannot be used: read-only, full, not ours, or in use. Says what to do. */
 export class DataDirectoryError extends AppError {
   readonly code = 'data-directory';
 }
 
-interface Owner {
-  readonly pid: number;
-  /** Kernel's start time of the process, in its own units; empty where the system does not tell. */
-  readonly startedAt: string;
-  readonly host: string;
-  /** Where the database listens; empty until it does. */
-  readonly socketPath: string;
+/** One file of the row. */
+interface Lock {
+  readonly number: number;
+  readonly path: string;
 }
 
 export type Ownership =
@@ -32,156 +34,140 @@ export type Ownership =
       readonly isOwner: true;
       /** Tells others where the database listens. */
       publish(socketPath: string): Promise<void>;
+      /** Calls `stop` once if another process took the directory, as it may from an owner that was frozen for long. */
+      whenLost(stop: () => void): void;
       release(): Promise<void>;
     }
   | { readonly isOwner: false; readonly pid: number; readonly socketPath: string };
 
-const TRIES = 20;
+const TRIES = 50;
 const TOUCH_EVERY_MS = 5_000;
-const DEAD_AFTER_MS = 30_000;
+const LOCK_NAME = /^owner\.(\d{1,15})\.json$/;
 
 /** @throws {DataDirectoryError} where the directory cannot be written. */
 export async function own(directory: string): Promise<Ownership> {
-  const path = join(directory, 'owner.json');
-  const me: Owner = { pid: process.pid, startedAt: startTimeOf(process.pid), host: hostname(), socketPath: '' };
-  await mend(directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    if (await place(directory, path, me)) return ownership(directory, path, me);
-    const owner = await readOwner(path);
-    if (owner !== undefined && (await isAlive(owner, path))) {
-      return { isOwner: false, pid: owner.pid, socketPath: owner.socketPath };
+  const me = thisProcess();
+  return usable(directory, async () => {
+    await makeDirectory(directory);
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+      const last = (await locksIn(directory)).at(-1);
+      const owner = last === undefined ? undefined : await readOwner(last.path);
+      if (last !== undefined && owner !== undefined && (await isAlive(owner, last.path))) {
+        return { isOwner: false, pid: owner.pid, socketPath: owner.socketPath };
+      }
+      const mine = lockIn(directory, (last?.number ?? 0) + 1);
+      if (await isTaken(mine, me)) return ownership(directory, mine, me);
     }
-    await removeDead(path);
-  }
-  throw new DataDirectoryError(`the lock ${path} could not be taken; remove the file if no certmon runs here`);
+    throw new DataDirectoryError(
+      `the data directory ${directory} could not be locked; if no certmon runs on it, remove the files owner.*.json there`,
+    );
+  });
 }
 
-function ownership(directory: string, path: string, me: Owner): Ownership {
-  const touch = setInterval(() => {
+function ownership(directory: string, mine: Lock, me: Owner): Ownership {
+  let lost = false;
+  let stop: (() => void) | undefined;
+  const touch = async (): Promise<void> => {
     const now = new Date();
     // Where even this fails the disk is in trouble, and the database will say so.
-    utimes(path, now, now).catch(() => undefined);
+    await utimes(mine.path, now, now).catch(() => undefined);
+    if (!(await isFollowed(directory, mine)) || lost) return;
+    lost = true;
+    stop?.();
+  };
+  const timer = setInterval(() => {
+    touch().catch(() => undefined);
   }, TOUCH_EVERY_MS).unref();
   return {
     isOwner: true,
-    publish: (socketPath) => mend(directory, () => replace(path, { ...me, socketPath })),
-    release: async () => {
-      clearInterval(touch);
-      const owner = await readOwner(path);
-      if (owner !== undefined && isSame(owner, me)) await rm(path, { force: true });
+    publish: (socketPath) => usable(directory, () => replace(mine, { ...me, socketPath })),
+    whenLost(then) {
+      stop = then;
+      if (lost) then();
+    },
+    async release() {
+      clearInterval(timer);
+      if (!(await isFollowed(directory, mine))) await replace(mine, { ...me, released: true });
     },
   };
 }
 
-/** False where a lock is there already. */
-async function place(directory: string, path: string, owner: Owner): Promise<boolean> {
-  const draft = `${path}.${randomUUID()}`;
+/** Makes the lock, unless another made it first or came later and higher; the lower ones are swept away. */
+async function isTaken(mine: Lock, me: Owner): Promise<boolean> {
+  const directory = dirname(mine.path);
+  const draft = await writeDraft(mine, me);
   try {
-    await mend(directory, () => writeFile(draft, JSON.stringify(owner), { mode: 0o600, flag: 'wx' }));
-    await link(draft, path);
-    return true;
+    await link(draft, mine.path);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(draft, { force: true });
   }
+  if (await isFollowed(directory, mine)) {
+    await rm(mine.path, { force: true });
+    return false;
+  }
+  for (const lock of await locksIn(directory)) if (lock.number < mine.number) await rm(lock.path, { force: true });
+  return true;
 }
 
-async function replace(path: string, owner: Owner): Promise<void> {
-  const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
-  await rename(draft, path);
+async function isFollowed(directory: string, mine: Lock): Promise<boolean> {
+  return (await locksIn(directory)).some((lock) => lock.number > mine.number);
 }
 
-/** Moves a dead owner's lock aside; if a living one was moved, since it came in between, puts it back. */
-async function removeDead(path: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+/** By number. */
+async function locksIn(directory: string): Promise<Lock[]> {
+  const numbers = (await readdir(directory)).flatMap((name) => {
+    const number = LOCK_NAME.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+  return numbers.sort((a, b) => a - b).map((number) => lockIn(directory, number));
+}
+
+function lockIn(directory: string, number: number): Lock {
+  return { number, path: join(directory, `owner.${String(number)}.json`) };
+}
+
+async function replace(mine: Lock, owner: Owner): Promise<void> {
+  await rename(await writeDraft(mine, owner), mine.path);
+}
+
+async function writeDraft(mine: Lock, owner: Owner): Promise<string> {
+  const draft = `${mine.path}.${randomUUID()}`;
   try {
-    await rename(path, aside);
+    await writeFile(draft, JSON.stringify(owner), { mode: 0o600, flag: 'wx' });
+    return draft;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
+    await rm(draft, { force: true });
     throw error;
   }
-  const owner = await readOwner(aside);
-  if (owner !== undefined && (await isAlive(owner, aside))) {
-    await link(aside, path).catch((error: unknown) => {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    });
-  }
-  await rm(aside, { force: true });
 }
 
-/** `undefined` for a lock that is gone, or that nobody could have written whole. */
-async function readOwner(path: string): Promise<Owner | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
+/** With all that leads to it. Node's own `recursive` tries for ever where a file system takes no directory, as /proc does. */
+async function makeDirectory(path: string): Promise<void> {
+  const known = await stat(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
-  }
+  });
+  if (known?.isDirectory() === true) return;
+  if (known === undefined && dirname(path) !== path) await makeDirectory(dirname(path));
   try {
-    const owner = JSON.parse(text) as Partial<Owner>;
-    if (typeof owner.pid !== 'number') return undefined;
-    return {
-      pid: owner.pid,
-      startedAt: owner.startedAt ?? '',
-      host: owner.host ?? '',
-      socketPath: owner.socketPath ?? '',
-    };
-  } catch {
-    // Not JSON: a machine that lost power while it was written leaves such a file.
-    return undefined;
-  }
-}
-
-async function isAlive(owner: Owner, path: string): Promise<boolean> {
-  if (owner.host !== hostname()) return wasTouched(path);
-  try {
-    process.kill(owner.pid, 0);
+    await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    if (errorCode(error) !== 'EPERM') return false;
-  }
-  return owner.startedAt === '' || owner.startedAt === startTimeOf(owner.pid);
-}
-
-/** By the file system's own clock, which all hosts that share it have in common. */
-async function wasTouched(path: string): Promise<boolean> {
-  const probe = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(probe, '', { mode: 0o600, flag: 'wx' });
-    const [now, touched] = await Promise.all([stat(probe), stat(path)]);
-    return now.mtimeMs - touched.mtimeMs < DEAD_AFTER_MS;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
-    throw error;
-  } finally {
-    await rm(probe, { force: true });
+    // Somebody else made it in the meantime.
+    if (errorCode(error) !== 'EEXIST' || known !== undefined) throw error;
   }
 }
 
-function isSame(a: Owner, b: Owner): boolean {
-  return a.pid === b.pid && a.startedAt === b.startedAt && a.host === b.host;
-}
-
-/** Field 22 of /proc/PID/stat (proc(5)), counted after the command's name, which may hold anything. */
-function startTimeOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    // No /proc here, or no such process: the id alone has to do.
-    return '';
-  }
-}
-
-async function mend<T>(directory: string, work: () => Promise<T>): Promise<T> {
+/** What the file system refuses comes out with the directory and a remedy. */
+async function usable<T>(directory: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const why = REMEDY[errorCode(error) ?? ''];
-    if (why === undefined) throw error;
+    const code = errorCode(error);
+    if (code === undefined || error instanceof AppError) throw error;
+    const why = REMEDY[code] ?? `cannot be used (${code})`;
     throw new DataDirectoryError(`the data directory ${directory} ${why}, or set CERTMON_DATA_DIR to another`, {
       cause: error,
     });
@@ -196,8 +182,6 @@ const REMEDY: Readonly<Record<string, string>> = {
   EDQUOT: 'is over its quota; make room',
   ENOTDIR: 'is not a directory; move what is there away',
   EEXIST: 'is not a directory; move what is there away',
+  // All that leads to it is there: only a file system that takes no directory says so.
+  ENOENT: 'cannot be made there',
 };
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}

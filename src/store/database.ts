@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import postgres from 'postgres';
 import { DatabaseAwayError } from '../core/errors.ts';
+import { createSessions } from './sessions.ts';
 
 /** What statements run on: the pool, or one transaction. */
 export type Executor = Pick<
@@ -18,35 +19,49 @@ export interface Database {
 }
 
 const CONNECT_TIMEOUT_S = 5;
-const CLOSE_TIMEOUT_S = 3;
+const CLOSE_TIMEOUT_MS = 3_000;
 const SERVER_CONNECTIONS = 10;
 /** The embedded database is one session: more connections than a few only wait. */
 const EMBEDDED_CONNECTIONS = 4;
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** A process that was stopped in the middle of a transaction must not keep its locks. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
+/** Type `text` of PostgreSQL (pg_type.dat). */
+const TEXT_OID = 25;
 
 const COMMON = {
+  max: 1,
+  max_lifetime: null,
   connect_timeout: CONNECT_TIMEOUT_S,
+  types: { text: { to: TEXT_OID, from: [TEXT_OID], serialize: storable, parse: (text: string) => text } },
   // No query of its own at the first connection; drizzle reads arrays itself.
   fetch_types: false,
   onnotice: () => undefined,
-} as const;
+};
 
 export function connectToServer(databaseUrl: string): Database {
-  return toDatabase(
+  return toDatabase(SERVER_CONNECTIONS, (onclose) =>
     postgres(databaseUrl, {
       ...COMMON,
-      max: SERVER_CONNECTIONS,
-      connection: { application_name: 'certmon', statement_timeout: STATEMENT_TIMEOUT_MS },
+      onclose,
+      connection: {
+        application_name: 'certmon',
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+        // Whatever the server is set to: instants are read as text.
+        DateStyle: 'ISO',
+        TimeZone: 'UTC',
+      },
     }),
   );
 }
 
 export function connectToSocket(socketPath: string): Database {
-  return toDatabase(
+  return toDatabase(EMBEDDED_CONNECTIONS, (onclose) =>
     postgres({
       ...COMMON,
+      onclose,
       path: socketPath,
-      max: EMBEDDED_CONNECTIONS,
       database: 'postgres',
       username: 'postgres',
       password: '',
@@ -54,8 +69,9 @@ export function connectToSocket(socketPath: string): Database {
   );
 }
 
-function toDatabase(client: postgres.Sql): Database {
-  return { pool: drizzle(client), close: () => client.end({ timeout: CLOSE_TIMEOUT_S }) };
+function toDatabase(connections: number, connect: (onclose: () => void) => postgres.Sql): Database {
+  const sessions = createSessions(connect, connections);
+  return { pool: drizzle(sessions.client), close: () => sessions.close(CLOSE_TIMEOUT_MS) };
 }
 
 /** Of postgres.js and of the system: nobody is there, or went away. */
@@ -73,7 +89,10 @@ const AWAY_CODES: readonly string[] = [
   'EAI_AGAIN',
   'EPIPE',
   'ETIMEDOUT',
-  // PostgreSQL manual, appendix A: cancelled by our own time limit, shut down, starting up, out of resources.
+  // PostgreSQL manual, appendix A: cancelled by our own time limits, shut down, starting up, out of connections, or no
+  // longer the primary, as the server was before a failover.
+  '25006',
+  '25P03',
   '57014',
   '57P01',
   '57P02',
@@ -109,7 +128,7 @@ export function at(instant: Date): SQL {
   return sql`${instant.toISOString()}::timestamptz`;
 }
 
-/** Text that PostgreSQL takes: it has no NUL in `text` or `jsonb`, and peers do send one. */
+/** Text that PostgreSQL takes: it has no NUL in `text` or `jsonb`, and peers do send one. Every `text` parameter passes here. */
 export function storable(text: string): string {
   return text.replaceAll('\u0000', '\uFFFD');
 }

@@ -4,7 +4,11 @@
  * that it is ready and in no transaction. The server that comes with PGlite hands over between single messages, where
  * another connection's Bind would replace a portal that is about to be executed.
  *
- * No session state outlives a turn: no session locks, no LISTEN, no SET.
+ * One that has its turn and says nothing is cut off after a while, as a server's `idle_in_transaction_session_timeout`
+ * would: a process that was stopped in a transaction must not stop all others. Whoever is cut off, or goes away, leaves
+ * nothing open.
+ *
+ * No session state outlives a turn: no session locks, no LISTEN, no SET, no named statement.
  */
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
@@ -17,24 +21,32 @@ export interface Session {
 const SSL_REQUEST = 80_877_103;
 const GSS_REQUEST = 80_877_104;
 const CANCEL_REQUEST = 80_877_102;
+const TERMINATE = 'X'.charCodeAt(0);
 const HEADER_LENGTH = 5;
+/** Ours are a fraction of this; whatever says it is longer speaks another protocol. */
+const LONGEST_MESSAGE = 256 * 1024 * 1024;
+const IDLE_TURN_MS = 10_000;
 const ROLLBACK = simpleQuery('ROLLBACK');
+const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 
-type Message = { readonly type: 'startup' | 'query' | 'sync' | 'terminate' | 'other'; readonly bytes: Buffer };
+type Message = { readonly type: 'encryption' | 'terminate' | 'other'; readonly bytes: Buffer };
 
-export function createEmbeddedServer(session: Session): Server {
+/** @param idleTurnMs how long a connection may have the session to itself and say nothing. */
+export function createEmbeddedServer(session: Session, idleTurnMs = IDLE_TURN_MS): Server {
   const turns = createTurns();
   return createServer((socket) => {
-    serve(socket, session, turns);
+    serve(socket, session, turns, idleTurnMs);
   });
 }
 
-function serve(socket: Socket, session: Session, turns: Turns): void {
+function serve(socket: Socket, session: Session, turns: Turns, idleTurnMs: number): void {
   let received: Buffer = Buffer.alloc(0);
   let hasStarted = false;
   let isPumping = false;
   let endTurn: (() => void) | undefined;
-  let isInTransaction = false;
+  let idle: NodeJS.Timeout | undefined;
+
+  const isGone = (): boolean => socket.destroyed;
 
   const next = (): Message | undefined => {
     const taken = hasStarted ? takeMessage(received) : takeStartup(received);
@@ -46,28 +58,31 @@ function serve(socket: Socket, session: Session, turns: Turns): void {
   const pump = async (): Promise<void> => {
     if (isPumping) return;
     isPumping = true;
+    clearTimeout(idle);
     try {
-      for (let message = next(); message !== undefined && !socket.destroyed; message = next()) {
+      for (let message = next(); message !== undefined && !isGone(); message = next()) {
         if (message.type === 'terminate') {
           socket.end();
           return;
         }
-        if (message.type === 'other' && !hasStarted) {
+        if (message.type === 'encryption') {
           socket.write('N');
           continue;
         }
         hasStarted = true;
-        endTurn ??= await turns.take();
+        if (endTurn === undefined) {
+          endTurn = await turns.take();
+          // What somebody asked who is no longer there need not be done.
+          if (isGone()) return;
+        }
         const answer = Buffer.from(await session.execProtocolRaw(message.bytes));
         if (answer.length > 0) socket.write(answer);
-        if (message.type === 'other') continue;
-        const status = readyStatus(answer);
-        isInTransaction = status !== undefined && status !== 'I';
-        if (!isInTransaction) giveBack();
+        if (readyStatus(answer) === 'I') giveBack();
       }
     } finally {
       isPumping = false;
-      if (socket.destroyed) await abandon();
+      if (isGone()) await abandon();
+      else if (endTurn !== undefined) idle = setTimeout(() => socket.destroy(), idleTurnMs);
     }
   };
 
@@ -76,15 +91,20 @@ function serve(socket: Socket, session: Session, turns: Turns): void {
     endTurn = undefined;
   };
 
-  /** A peer that vanished in the middle leaves nothing open for the next. */
+  /**
+   * A peer that vanished in the middle leaves nothing open for the next: what was begun is rolled back, whether by BEGIN
+   * or by statements without their Sync; and where the session skips all until a Sync, after an error, again after that.
+   */
   const abandon = async (): Promise<void> => {
-    if (endTurn === undefined) return;
+    clearTimeout(idle);
+    const end = endTurn;
+    // Once: what is sent after the turn is given back would hit the next one's transaction.
+    endTurn = undefined;
+    if (end === undefined) return;
     try {
-      await session.execProtocolRaw(SYNC);
-      if (isInTransaction) await session.execProtocolRaw(ROLLBACK);
+      for (const message of [ROLLBACK, SYNC, ROLLBACK]) await session.execProtocolRaw(message);
     } finally {
-      isInTransaction = false;
-      giveBack();
+      end();
     }
   };
 
@@ -100,8 +120,6 @@ function serve(socket: Socket, session: Session, turns: Turns): void {
   });
 }
 
-const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
-
 function simpleQuery(text: string): Buffer {
   const body = Buffer.from(`${text}\0`);
   const message = Buffer.alloc(HEADER_LENGTH + body.length, 'Q');
@@ -113,22 +131,28 @@ function simpleQuery(text: string): Buffer {
 /** The first message has no type byte: a start-up, or a request for encryption, which a Unix socket does not need. */
 function takeStartup(bytes: Buffer): { message: Message; length: number } | undefined {
   if (bytes.length < 8) return undefined;
-  const length = bytes.readInt32BE(0);
+  const length = lengthAt(bytes, 0);
   if (bytes.length < length) return undefined;
   const code = bytes.readInt32BE(4);
-  if (code === SSL_REQUEST || code === GSS_REQUEST)
-    return { message: { type: 'other', bytes: bytes.subarray(0, length) }, length };
-  if (code === CANCEL_REQUEST) return { message: { type: 'terminate', bytes: bytes.subarray(0, length) }, length };
-  return { message: { type: 'startup', bytes: bytes.subarray(0, length) }, length };
+  const type =
+    code === SSL_REQUEST || code === GSS_REQUEST ? 'encryption' : code === CANCEL_REQUEST ? 'terminate' : 'other';
+  return { message: { type, bytes: bytes.subarray(0, length) }, length };
 }
 
 function takeMessage(bytes: Buffer): { message: Message; length: number } | undefined {
   if (bytes.length < HEADER_LENGTH) return undefined;
-  const length = 1 + bytes.readInt32BE(1);
+  const length = 1 + lengthAt(bytes, 1);
   if (bytes.length < length) return undefined;
-  const letter = String.fromCharCode(bytes[0] ?? 0);
-  const type = letter === 'Q' ? 'query' : letter === 'S' ? 'sync' : letter === 'X' ? 'terminate' : 'other';
+  const type = bytes[0] === TERMINATE ? 'terminate' : 'other';
   return { message: { type, bytes: bytes.subarray(0, length) }, length };
+}
+
+/** Counts itself and what follows. */
+function lengthAt(bytes: Buffer, offset: number): number {
+  const length = bytes.readInt32BE(offset);
+  if (length < 4 || length > LONGEST_MESSAGE)
+    throw new Error(`a message of ${String(length)} bytes is none of PostgreSQL's`);
+  return length;
 }
 
 /** The status of ReadyForQuery at the end of an answer: `I` idle, `T` in a transaction, `E` in a failed one. */

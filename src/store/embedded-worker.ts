@@ -1,4 +1,5 @@
 /** The worker thread that holds the embedded database: PGlite computes on its own thread, and nothing else waits for it. */
+import { chmodSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { createEmbeddedServer } from './embedded-server.ts';
@@ -25,6 +26,8 @@ try {
     say({ type: 'failed', message: error.message });
   });
   server.listen(socketPath, () => {
+    // The directory may have been made by somebody else, open to all; whoever may write the socket may read everything.
+    chmodSync(socketPath, 0o600);
     say({ type: 'listening' });
   });
   parentPort?.once('message', () => {

@@ -13,6 +13,8 @@ export interface EmbeddedDatabase {
   readonly socketPath: string;
   /** Everything is on disk once it resolves. Connections must be closed before. */
   close(): Promise<void>;
+  /** Ends it as it stands. */
+  kill(): Promise<void>;
 }
 
 /** `sun_path` of a Unix socket holds 108 bytes with its end (Linux, unix(7)); other systems a little less. */
@@ -21,9 +23,15 @@ const CLOSE_DEADLINE_MS = 5_000;
 
 /** Opens the database under `dataDirectory`, which must be locked by the caller. A fresh one takes some seconds to make. */
 export async function openEmbedded(dataDirectory: string): Promise<EmbeddedDatabase> {
-  const { socketPath, removeSocket } = await placeSocket(dataDirectory);
   const databaseDirectory = join(dataDirectory, 'database');
+  await mkdir(databaseDirectory, { recursive: true, mode: 0o700 });
+  const { socketPath, removeSocket } = await placeSocket(dataDirectory);
   const worker = startWorker({ databaseDirectory, socketPath });
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      resolve();
+    });
+  });
   try {
     const said = await nextWord(worker);
     if (said.type === 'failed') {
@@ -38,6 +46,9 @@ export async function openEmbedded(dataDirectory: string): Promise<EmbeddedDatab
   }
   return {
     socketPath,
+    async kill() {
+      await worker.terminate();
+    },
     async close() {
       const word = nextWord(worker);
       worker.postMessage('close');
@@ -46,7 +57,7 @@ export async function openEmbedded(dataDirectory: string): Promise<EmbeddedDatab
         timer = setTimeout(resolve, CLOSE_DEADLINE_MS);
       });
       // What does not close in time is ended: the database survives the end of its process at any instant.
-      await Promise.race([word.catch(() => undefined), late]);
+      await Promise.race([word.catch(() => undefined), ended, late]);
       clearTimeout(timer);
       await worker.terminate();
       await removeSocket();
@@ -89,7 +100,6 @@ function nextWord(worker: Worker): Promise<EmbeddedWorkerSays> {
 async function placeSocket(dataDirectory: string): Promise<{ socketPath: string; removeSocket: () => Promise<void> }> {
   const usual = join(dataDirectory, 'socket');
   if (Buffer.byteLength(usual) <= LONGEST_SOCKET_PATH) {
-    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
     await rm(usual, { force: true });
     return { socketPath: usual, removeSocket: () => rm(usual, { force: true }) };
   }

@@ -3,7 +3,7 @@ import type { ContactGroup } from '../core/contact-group.ts';
 import type { GroupStore } from '../core/ports.ts';
 import { storable } from './database.ts';
 import type { Executor } from './database.ts';
-import { channels, contactGroupChannels, contactGroups, monitorGroups } from './schema.ts';
+import { channels, contactGroupChannels, contactGroups, folded, monitorGroups } from './schema.ts';
 
 export function groupStore(db: Executor): GroupStore {
   const select = async (workspaceId: string, name?: string): Promise<ContactGroup[]> => {
@@ -20,10 +20,10 @@ export function groupStore(db: Executor): GroupStore {
       .where(
         and(
           eq(contactGroups.workspaceId, workspaceId),
-          name === undefined ? undefined : sql`lower(${contactGroups.name}) = lower(${storable(name)})`,
+          name === undefined ? undefined : eq(folded(contactGroups.name), folded(sql`${storable(name)}`)),
         ),
       )
-      .orderBy(sql`lower(${contactGroups.name})`);
+      .orderBy(folded(contactGroups.name));
     return rows;
   };
 

@@ -6,7 +6,7 @@ import type { CloseReason, Incident, IncidentKind, Member, Silence } from '../co
 import { keyText } from '../core/incident.ts';
 import type { IncidentStore } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
-import { at, storable, storableJson } from './database.ts';
+import { at, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { incidentMembers, incidents, workspaces } from './schema.ts';
 
@@ -15,6 +15,9 @@ type MemberRow = typeof incidentMembers.$inferSelect;
 
 /** Apart from other advisory locks in the same database, such as that of the migrations. */
 const LOCK_SPACE = 0x63_6d_69_6e;
+
+/** Of PostgreSQL's `integer`. */
+const LARGEST_INTEGER = 2_147_483_647;
 
 export function incidentStore(db: Executor): IncidentStore {
   const withMembers = async (rows: readonly Row[]): Promise<Incident[]> => {
@@ -51,34 +54,33 @@ export function incidentStore(db: Executor): IncidentStore {
   const writeMembers = async (incident: Incident): Promise<void> => {
     const { id: incidentId, workspaceId, closed } = incident;
     const until = closed?.at ?? null;
-    const current = membersShown(incident);
-    const rows = current.map((member) => ({
+    const rows = distinct(membersShown(incident)).map(({ since, ...member }) => ({
       ...member,
-      workspaceId,
-      incidentId,
-      message: storable(member.message),
-      nextStep: storable(member.nextStep),
-      until,
+      since: since.toISOString(),
     }));
-    // Whoever is not among them has left: at the time of this write, which is near enough for what is only history.
-    await db
-      .update(incidentMembers)
-      .set({ until: sql`clock_timestamp()` })
-      .where(and(eq(incidentMembers.incidentId, incidentId), isNull(incidentMembers.until)));
-    if (rows.length === 0) return;
-    await db
-      .insert(incidentMembers)
-      .values(rows)
-      .onConflictDoUpdate({
-        target: [incidentMembers.incidentId, incidentMembers.monitorId, incidentMembers.address, incidentMembers.code],
-        set: {
-          severity: sql`excluded.severity`,
-          message: sql`excluded.message`,
-          nextStep: sql`excluded.next_step`,
-          since: sql`excluded.since`,
-          until: sql`excluded.until`,
-        },
-      });
+    // One parameter, and only what differs is written: a private CA nobody trusts yet has a member for every address it
+    // is seen at, and each of their checks comes here.
+    await db.execute(sql`
+      with now_in as materialized (
+        select * from jsonb_to_recordset(${JSON.stringify(storableJson(rows))}::jsonb) as member
+          ("monitorId" text, address text, code text, severity text, message text, "nextStep" text, since timestamptz(3))
+      ), left_it as (
+        -- At the time of this write, which is near enough for what is only history.
+        update ${incidentMembers} m set until = clock_timestamp()
+         where m.incident_id = ${incidentId} and m.until is null and not exists (
+           select 1 from now_in n where n."monitorId" = m.monitor_id and n.address = m.address and n.code = m.code)
+      )
+      insert into ${incidentMembers} as m
+        (workspace_id, incident_id, monitor_id, address, code, severity, message, next_step, since, until)
+      select ${workspaceId}, ${incidentId}, "monitorId", address, code, severity, message, "nextStep", since,
+             ${until === null ? sql`null::timestamptz` : at(until)}
+        from now_in
+      on conflict (incident_id, monitor_id, address, code) do update
+         set severity = excluded.severity, message = excluded.message, next_step = excluded.next_step,
+             since = excluded.since, until = excluded.until
+       where (m.severity, m.message, m.next_step, m.since, m.until)
+             is distinct from (excluded.severity, excluded.message, excluded.next_step, excluded.since, excluded.until)
+    `);
   };
 
   return {
@@ -95,6 +97,8 @@ export function incidentStore(db: Executor): IncidentStore {
     },
 
     async findByNumber(workspaceId, number) {
+      // What a person types may be no number that a column holds.
+      if (!Number.isInteger(number) || Math.abs(number) > LARGEST_INTEGER) return undefined;
       const rows = await db
         .select()
         .from(incidents)
@@ -170,7 +174,7 @@ export function incidentStore(db: Executor): IncidentStore {
         )
         .returning({ id: incidents.id });
       if (rows.length === 0) return false;
-      await writeMembers(incident);
+      await writeMembers({ ...incident, workspaceId });
       return true;
     },
 
@@ -203,6 +207,17 @@ function incidentRow(incident: Incident): Omit<typeof incidents.$inferInsert, 'i
     closeReason: closed?.reason ?? null,
     version: incident.version,
   };
+}
+
+/** One member for each (monitor, address, code): the worst of those that say the same. */
+function distinct(members: readonly Member[]): Member[] {
+  const known = new Map<string, Member>();
+  for (const member of members) {
+    const key = JSON.stringify([member.monitorId, member.address, member.code]);
+    const other = known.get(key);
+    if (other === undefined || SEVERITY_RANK[member.severity] > SEVERITY_RANK[other.severity]) known.set(key, member);
+  }
+  return [...known.values()];
 }
 
 function toIncident(row: Row, members: readonly MemberRow[]): Incident {

@@ -33,6 +33,8 @@ export async function migrate({ pool }: Database): Promise<number> {
     if ([...applied].some((millis) => millis > newest)) {
       throw new NewerDatabaseError('the database was made by a newer certmon; run that version, or restore a backup');
     }
+    // A large table may take longer to change than any statement of the service may.
+    await tx.execute(sql`set local statement_timeout = 0`);
     const missing = known.filter((migration) => !applied.has(migration.folderMillis));
     for (const migration of missing) {
       for (const statement of migration.sql) await tx.execute(sql.raw(statement));

@@ -7,7 +7,7 @@ import type { Protocol } from '../core/protocol.ts';
 import { looksLikeSid } from '../core/sid.ts';
 import { at, storable } from './database.ts';
 import type { Executor } from './database.ts';
-import { monitorGroups, monitors, monitorTags } from './schema.ts';
+import { folded, monitorGroups, monitors, monitorTags } from './schema.ts';
 
 const groupIds = sql<string[]>`coalesce(
   (select json_agg(${monitorGroups.groupId} order by ${monitorGroups.groupId})
@@ -59,7 +59,9 @@ export function monitorStore(db: Executor): MonitorStore {
           .insert(monitorTags)
           .values([...new Set(monitor.tags.map(storable))].map((tag) => ({ workspaceId, monitorId, tag })));
       }
-      return { added: toMonitor({ monitor: row, groupIds: [...monitor.groupIds], tags: [...monitor.tags] }) };
+      const added = await this.find(workspaceId, monitorId);
+      if (added === undefined) throw new Error(`monitor ${monitorId} vanished while it was being added`);
+      return { added };
     },
 
     async find(workspaceId, id) {
@@ -149,19 +151,22 @@ export function monitorStore(db: Executor): MonitorStore {
       const leaseUntil = new Date(now.getTime() + leaseMs);
       const claimed = await db.execute<{ id: string; workspace_id: string }>(sql`
         with due as materialized (
-          select id from ${monitors}
+          select workspace_id, id, claimable_at as due_at from ${monitors}
            where not paused and claimable_at <= ${at(now)}
            order by claimable_at
            limit ${limit}
            for no key update skip locked
+        ), claimed as (
+          update ${monitors} set claimable_at = ${at(leaseUntil)}, lease_token = ${token}
+            from due where ${monitors}.workspace_id = due.workspace_id and ${monitors}.id = due.id
+          returning ${monitors}.workspace_id, ${monitors}.id, due.due_at
         )
-        update ${monitors} set claimable_at = ${at(leaseUntil)}, lease_token = ${token}
-          from due where ${monitors}.id = due.id
-        returning ${monitors}.id, ${monitors}.workspace_id
+        select id, workspace_id from claimed order by due_at, id
       `);
       if (claimed.length === 0) return [];
       const rows = await select().where(
         and(
+          inArray(monitors.workspaceId, [...new Set(claimed.map((row) => row.workspace_id))]),
           inArray(
             monitors.id,
             claimed.map((row) => row.id),
@@ -216,9 +221,9 @@ function isNamed(reference: string): SQL {
   const plain = /^([^:]+):(\d{1,5})$/.exec(reference);
   const host = bracketed?.[1] ?? plain?.[1] ?? reference;
   const port = bracketed?.[2] ?? plain?.[2];
-  const isHost = sql`lower(${host}) in (lower(${monitors.host}), lower(${monitors.displayHost}))`;
+  const isHost = sql`${folded(sql`${host}`)} in (${monitors.host}, ${folded(monitors.displayHost)})`;
   const isPlace = port === undefined ? isHost : sql`(${isHost} and ${monitors.port} = ${Number(port)})`;
-  return sql`(lower(${monitors.name}) = lower(${reference}) or ${isPlace})`;
+  return sql`(${folded(monitors.name)} = ${folded(sql`${reference}`)} or ${isPlace})`;
 }
 
 function updateRow(update: MonitorUpdate) {

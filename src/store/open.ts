@@ -40,13 +40,13 @@ export async function openStore(settings: StoreSettings, log: Log, signal: Abort
   if (settings.databaseUrl !== undefined) return openServer(settings.databaseUrl, log, signal);
   const { dataDirectory } = settings;
   const ownership = await own(dataDirectory);
-  if (ownership.isOwner) return openOwned(dataDirectory, ownership);
+  if (ownership.isOwner) return openOwned(dataDirectory, ownership, log);
   if (!settings.mayJoin) {
     throw new DataDirectoryError(
       `another certmon (process ${String(ownership.pid)}) owns the data directory ${dataDirectory}; stop it, or set CERTMON_DATA_DIR to another, or open a console beside it with: certmon console`,
     );
   }
-  return join(dataDirectory, signal);
+  return join(dataDirectory, log, signal);
 }
 
 async function openServer(databaseUrl: string, log: Log, signal: AbortSignal): Promise<OpenStore> {
@@ -60,9 +60,18 @@ async function openServer(databaseUrl: string, log: Log, signal: AbortSignal): P
   return opened(database, false, () => database.close());
 }
 
-async function openOwned(dataDirectory: string, ownership: Extract<Ownership, { isOwner: true }>): Promise<OpenStore> {
+async function openOwned(
+  dataDirectory: string,
+  ownership: Extract<Ownership, { isOwner: true }>,
+  log: Log,
+): Promise<OpenStore> {
   try {
     const embedded = await openEmbedded(dataDirectory);
+    ownership.whenLost(() => {
+      log.error({ dataDirectory }, 'another process took the data directory, the database was let go; restart certmon');
+      // At once: whatever is written from now on would spoil what the other one writes.
+      void embedded.kill();
+    });
     const database = connectToSocket(embedded.socketPath);
     const close = async (): Promise<void> => {
       await database.close();
@@ -85,11 +94,11 @@ async function openOwned(dataDirectory: string, ownership: Extract<Ownership, { 
 }
 
 /** The owner may just be starting: its socket is published once the database is up to date. */
-async function join(dataDirectory: string, signal: AbortSignal): Promise<OpenStore> {
+async function join(dataDirectory: string, log: Log, signal: AbortSignal): Promise<OpenStore> {
   const until = performance.now() + OWNER_STARTS_WITHIN_MS;
   for (;;) {
     const ownership = await own(dataDirectory);
-    if (ownership.isOwner) return openOwned(dataDirectory, ownership);
+    if (ownership.isOwner) return openOwned(dataDirectory, ownership, log);
     if (ownership.socketPath !== '' && (await isThere(ownership.socketPath))) {
       const database = connectToSocket(ownership.socketPath);
       return opened(database, true, () => database.close());

@@ -7,6 +7,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
+import type { NoticeAlert, ThreadAlert } from '../core/alert.ts';
 import { SEVERITY_RANK } from '../core/finding.ts';
 import type { Severity } from '../core/finding.ts';
 import type { OutboxContent, OutboxItem, OutboxStore } from '../core/ports.ts';
@@ -66,7 +68,9 @@ export function outboxStore(
           target: [outbox.incidentId, outbox.channelId],
           targetWhere: sql`${outbox.kind} = 'head' and ${outbox.givenUpAt} is null`,
           set: {
-            notBefore: sql`least(${outbox.notBefore}, excluded.not_before)`,
+            // What is being sent now answers the request before; this one has a time of its own.
+            notBefore: sql`case when ${outbox.sendingSince} >= ${outbox.notBefore} then excluded.not_before
+              else least(${outbox.notBefore}, excluded.not_before) end`,
             severityRank: sql`excluded.severity_rank`,
             generation: sql`${outbox.generation} + 1`,
           },
@@ -90,19 +94,16 @@ export function outboxStore(
       return rows.map((one) => one.channel_id);
     },
 
-    claim: (platforms, now, limit, leaseMs) =>
-      inTransaction(async (tx) => {
+    async claim(platforms, now, limit, leaseMs) {
+      if (platforms.length === 0) return [];
+      return inTransaction(async (tx) => {
         const token = randomUUID();
         const leaseUntil = new Date(now.getTime() + leaseMs);
         const free = await tx.execute<{ id: string }>(sql`
           with free as materialized (
             select c.id from ${channels} c join ${connections} n on n.id = c.connection_id
-             where c.free_at <= ${at(now)} and c.dead_reason is null
-               and n.platform in (${sql.join(
-                 platforms.map((name) => sql`${name}`),
-                 sql`, `,
-               )})
-               and exists (select 1 from ${outbox} o where o.channel_id = c.id and ${sendable(now)})
+             where c.free_at <= ${at(now)} and c.dead_reason is null and n.platform in (${list(platforms)})
+               and exists (select 1 from ${outbox} o where o.channel_id = c.id and ${sendable(now)} offset 0)
              order by c.free_at
              limit ${limit}
              for no key update of c skip locked
@@ -112,25 +113,15 @@ export function outboxStore(
           returning ${channels}.id
         `);
         if (free.length === 0) return [];
-        const ids = sql.join(
-          free.map((one) => sql`${one.id}`),
-          sql`, `,
-        );
-        const next = await tx.execute<NextRow>(sql`
-          select distinct on (channel_id) id, channel_id, sending_since is not null as was_cut_off, message_id
-            from (
-              select o.id, o.channel_id, o.sending_since, t.message_id,
-                     max(o.severity_rank) over thread as worst,
-                     min(o.id) over thread as oldest
-                from ${outbox} o
-                left join ${threads} t on t.incident_id = o.incident_id and t.channel_id = o.channel_id
-               where o.channel_id in (${ids}) and ${sendable(now)}
-              window thread as (partition by o.channel_id, coalesce(o.incident_id, o.id::text))
-            ) waiting
-           order by channel_id, worst desc, oldest, id
-        `);
-        if (next.length === 0) return [];
+        const ids = free.map((one) => one.id);
+        const next = await tx.execute<NextRow>(nextIn(ids, now));
         const known = new Map(next.map((one) => [Number(one.id), one]));
+        // Another said the last thing there while we looked: the channel is not ours for nothing.
+        const idle = ids.filter((id) => !next.some((one) => one.channel_id === id));
+        if (idle.length > 0) {
+          await tx.update(channels).set({ freeAt: now, leaseToken: null }).where(inArray(channels.id, idle));
+        }
+        if (next.length === 0) return [];
         await tx
           .update(outbox)
           .set({ sendingSince: now })
@@ -147,14 +138,15 @@ export function outboxStore(
           workspaceId: one.workspaceId,
           channel: toChannel(place),
           incidentId: one.incidentId ?? undefined,
-          content: one.kind === 'head' ? { kind: 'head' } : (one.content as OutboxContent),
+          content: toContent(one),
           headId: known.get(one.id)?.message_id ?? undefined,
           attempts: one.attempts,
           wasCutOff: known.get(one.id)?.was_cut_off ?? false,
           queuedAt: one.queuedAt,
           lease: { token, generation: one.generation },
         }));
-      }),
+      });
+    },
 
     sent: (item, messageId, now, channelFreeAt) =>
       inTransaction(async (tx) => {
@@ -199,7 +191,10 @@ export function outboxStore(
         await tx
           .delete(threads)
           .where(and(eq(threads.incidentId, item.incidentId), eq(threads.channelId, item.channel.id)));
-        await tx.update(outbox).set({ sendingSince: null }).where(row(item));
+        await tx
+          .update(outbox)
+          .set({ sendingSince: null, attempts: item.attempts + 1 })
+          .where(row(item));
         await tx
           .insert(outbox)
           .values({
@@ -219,7 +214,7 @@ export function outboxStore(
 
     giveUp: (item, reason, now) =>
       inTransaction(async (tx) => {
-        await freeChannel(tx, item, now);
+        if (!(await freeChannel(tx, item, now))) return;
         const given = { givenUpAt: now, sendingSince: null, lastProblem: storable(reason) };
         await tx.update(outbox).set(given).where(row(item));
         // Replies wait for a head that will not come.
@@ -248,17 +243,69 @@ export function outboxStore(
 
 const EPOCH = new Date(0);
 
+/** A head holds nothing; what JSON leaves out of the rest is put back. */
+function toContent({ kind, content }: typeof outbox.$inferSelect): OutboxContent {
+  if (kind === 'head') return { kind };
+  const said = content as ThreadAlert | NoticeAlert;
+  return said.kind === 'thread' ? { ...said, acknowledgedBy: said.acknowledgedBy } : said;
+}
+
+function list(values: readonly string[]): SQL {
+  return sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  );
+}
+
+/**
+ * For each of these channels the row to say next: the first that may be said of the thread in which the worst waits, the
+ * oldest of these. What waits there but may not be said yet counts too.
+ *
+ * Reads outbox_order_idx up to the first row whose thread has something to say: that is one row, unless heads are missing.
+ */
+function nextIn(channelIds: readonly string[], now: Date): SQL {
+  const alive = sql`o.given_up_at is null and o.not_before <= ${at(now)}`;
+  return sql`
+    select c.id as channel_id, next.id, next.sending_since is not null as was_cut_off, t.message_id
+      from ${channels} c
+     cross join lateral (
+       select first.* from ${outbox} w
+        cross join lateral (
+          select ready.id, ready.incident_id, ready.sending_since from (
+            select o.* from ${outbox} o where o.id = w.id and o.kind = 'notice' and ${alive}
+            union all
+            select o.* from ${outbox} o
+             where o.channel_id = w.channel_id and o.incident_id = w.incident_id and o.kind = 'head' and ${alive}
+            union all
+            select o.* from (
+              select * from ${outbox} r
+               where r.channel_id = w.channel_id and r.incident_id = w.incident_id and r.kind = 'thread' and r.given_up_at is null
+               order by r.id limit 1
+            ) o where ${alive} and ${isPosted}
+          ) ready order by ready.id limit 1
+        ) first
+        where w.channel_id = c.id and w.given_up_at is null
+        -- As outbox_order_idx has it.
+        order by w.severity_rank desc nulls last, w.id
+        limit 1
+     ) next
+      left join ${threads} t on t.incident_id = next.incident_id and t.channel_id = c.id
+     where c.id in (${list(channelIds)})`;
+}
+
+/** Whether the head of row `o` was posted. `offset 0` keeps it a look at one index entry, instead of a join with all threads. */
+const isPosted = sql`exists (
+  select 1 from ${threads} h where h.incident_id = o.incident_id and h.channel_id = o.channel_id offset 0)`;
+
 /**
  * Rows `o` that may be said now: not given up, due, and in their turn. A reply comes after its head, and after every
  * earlier reply of its thread, due or not.
  */
-function sendable(now: Date) {
+function sendable(now: Date): SQL {
   return sql`
     o.given_up_at is null and o.not_before <= ${at(now)}
-    and (o.kind <> 'thread' or (
-      exists (select 1 from ${threads} h where h.incident_id = o.incident_id and h.channel_id = o.channel_id)
-      and not exists (
-        select 1 from ${outbox} earlier
-         where earlier.channel_id = o.channel_id and earlier.incident_id = o.incident_id
-           and earlier.kind = 'thread' and earlier.given_up_at is null and earlier.id < o.id)))`;
+    and (o.kind <> 'thread' or (${isPosted} and not exists (
+      select 1 from ${outbox} earlier
+       where earlier.channel_id = o.channel_id and earlier.incident_id = o.incident_id
+         and earlier.kind = 'thread' and earlier.given_up_at is null and earlier.id < o.id offset 0)))`;
 }

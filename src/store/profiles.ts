@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { ProfileStore } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
 import type { Executor } from './database.ts';
-import { profiles } from './schema.ts';
+import { folded, profiles } from './schema.ts';
 
 export function profileStore(db: Executor): ProfileStore {
   return {
@@ -18,12 +18,16 @@ export function profileStore(db: Executor): ProfileStore {
       const [row] = await db
         .select()
         .from(profiles)
-        .where(and(eq(profiles.workspaceId, workspaceId), sql`lower(${profiles.name}) = lower(${name})`));
+        .where(and(eq(profiles.workspaceId, workspaceId), eq(folded(profiles.name), folded(sql`${name}`))));
       return row === undefined ? undefined : toProfile(row);
     },
 
     async list(workspaceId) {
-      const rows = await db.select().from(profiles).where(eq(profiles.workspaceId, workspaceId)).orderBy(profiles.name);
+      const rows = await db
+        .select()
+        .from(profiles)
+        .where(eq(profiles.workspaceId, workspaceId))
+        .orderBy(folded(profiles.name));
       return rows.map(toProfile);
     },
   };

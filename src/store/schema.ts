@@ -1,13 +1,16 @@
 /**
- * The tables. Every row carries its workspace; instants are `timestamptz`; ids are SIDs where people see them.
+ * The tables. Every row but an inbox's carries its workspace, and refers to others by workspace and id: a row of one
+ * tenant cannot hang on one of another. Instants are `timestamptz`; ids are SIDs where people see them.
  *
  * After a change here run `npm run migrations`.
  */
 import { sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import {
   bigint,
   boolean,
   check,
+  foreignKey,
   index,
   integer,
   jsonb,
@@ -16,8 +19,15 @@ import {
   smallint,
   text,
   timestamp,
+  unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { Severity } from '../core/finding.ts';
+import type { IncidentKind } from '../core/incident.ts';
+import type { MonitorStatus } from '../core/monitor.ts';
+import type { OutboxContent } from '../core/ports.ts';
+import type { PlatformName } from '../core/workspace.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 const EPOCH = sql`'epoch'::timestamptz`;
@@ -29,10 +39,24 @@ export const workspaces = pgTable('workspaces', {
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
+/** Text whatever its case, in every language, and whatever the database's own locale says or knows. */
+export const folded = (text: AnyPgColumn | SQL): SQL => sql`lower(${text} collate "und-x-icu") collate "C"`;
+
+/** Of what hangs on the workspace itself. */
 const workspaceId = () =>
   text('workspace_id')
     .notNull()
     .references(() => workspaces.id, { onDelete: 'cascade' });
+
+/** Of what hangs on another row: that row's workspace. */
+const sameWorkspaceId = () => text('workspace_id').notNull();
+
+/** The values that a column of a union may hold. */
+const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
+  sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`;
+
+const PLATFORMS = ['slack', 'teams', 'console'] as const satisfies readonly PlatformName[];
+const SEVERITIES = ['critical', 'warning', 'info'] as const satisfies readonly Severity[];
 
 export const connections = pgTable(
   'connections',
@@ -42,17 +66,19 @@ export const connections = pgTable(
     platform: text('platform').notNull(),
     externalId: text('external_id').notNull(),
   },
-  (table) => [uniqueIndex('connections_team_key').on(table.platform, table.externalId)],
+  (table) => [
+    unique('connections_workspace_key').on(table.workspaceId, table.id),
+    uniqueIndex('connections_team_key').on(table.platform, table.externalId),
+    check('connections_platform_check', oneOf(table.platform, PLATFORMS)),
+  ],
 );
 
 export const channels = pgTable(
   'channels',
   {
     id: text('id').primaryKey(),
-    workspaceId: workspaceId(),
-    connectionId: text('connection_id')
-      .notNull()
-      .references(() => connections.id, { onDelete: 'cascade' }),
+    workspaceId: sameWorkspaceId(),
+    connectionId: text('connection_id').notNull(),
     externalId: text('external_id').notNull(),
     name: text('name').notNull(),
     isPrivateChat: boolean('is_private_chat').notNull(),
@@ -62,6 +88,12 @@ export const channels = pgTable(
     leaseToken: text('lease_token'),
   },
   (table) => [
+    unique('channels_workspace_key').on(table.workspaceId, table.id),
+    foreignKey({
+      name: 'channels_connection_fk',
+      columns: [table.workspaceId, table.connectionId],
+      foreignColumns: [connections.workspaceId, connections.id],
+    }).onDelete('cascade'),
     uniqueIndex('channels_conversation_key').on(table.connectionId, table.externalId),
     index('channels_free_idx').on(table.freeAt),
   ],
@@ -84,7 +116,13 @@ export const profiles = pgTable(
     extraCaPem: text('extra_ca_pem'),
     caOnly: boolean('ca_only').notNull(),
   },
-  (table) => [uniqueIndex('profiles_name_key').on(table.workspaceId, sql`lower(${table.name})`)],
+  (table) => [
+    unique('profiles_workspace_key').on(table.workspaceId, table.id),
+    uniqueIndex('profiles_name_key').on(table.workspaceId, folded(table.name)),
+    check('profiles_thresholds_check', sql`cardinality(${table.thresholdsDays}) between 1 and 10`),
+    check('profiles_interval_check', sql`${table.checkIntervalMs} > 0 and ${table.timeoutMs} > 0`),
+    check('profiles_confirm_check', sql`${table.confirmTries} > 0 and ${table.confirmEveryMs} >= 0`),
+  ],
 );
 
 export const contactGroups = pgTable(
@@ -94,28 +132,40 @@ export const contactGroups = pgTable(
     workspaceId: workspaceId(),
     name: text('name').notNull(),
   },
-  (table) => [uniqueIndex('contact_groups_name_key').on(table.workspaceId, sql`lower(${table.name})`)],
+  (table) => [
+    unique('contact_groups_workspace_key').on(table.workspaceId, table.id),
+    uniqueIndex('contact_groups_name_key').on(table.workspaceId, folded(table.name)),
+  ],
 );
 
 export const contactGroupChannels = pgTable(
   'contact_group_channels',
   {
-    workspaceId: workspaceId(),
-    groupId: text('group_id')
-      .notNull()
-      .references(() => contactGroups.id, { onDelete: 'cascade' }),
-    channelId: text('channel_id')
-      .notNull()
-      .references(() => channels.id, { onDelete: 'cascade' }),
+    workspaceId: sameWorkspaceId(),
+    groupId: text('group_id').notNull(),
+    channelId: text('channel_id').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.groupId, table.channelId] })],
+  (table) => [
+    primaryKey({ columns: [table.groupId, table.channelId] }),
+    foreignKey({
+      name: 'contact_group_channels_group_fk',
+      columns: [table.workspaceId, table.groupId],
+      foreignColumns: [contactGroups.workspaceId, contactGroups.id],
+    }).onDelete('cascade'),
+    foreignKey({
+      name: 'contact_group_channels_channel_fk',
+      columns: [table.workspaceId, table.channelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }).onDelete('cascade'),
+    index('contact_group_channels_channel_idx').on(table.channelId),
+  ],
 );
 
 export const monitors = pgTable(
   'monitors',
   {
-    id: text('id').primaryKey(),
-    workspaceId: workspaceId(),
+    id: text('id').notNull(),
+    workspaceId: sameWorkspaceId(),
     name: text('name'),
     host: text('host').notNull(),
     displayHost: text('display_host').notNull(),
@@ -124,12 +174,8 @@ export const monitors = pgTable(
     protocol: text('protocol').notNull(),
     serverName: text('server_name').notNull(),
     direct: boolean('direct').notNull(),
-    profileId: text('profile_id')
-      .notNull()
-      .references(() => profiles.id),
-    addedInChannelId: text('added_in_channel_id')
-      .notNull()
-      .references(() => channels.id),
+    profileId: text('profile_id').notNull(),
+    addedInChannelId: text('added_in_channel_id').notNull(),
     addedBy: text('added_by').notNull(),
     createdAt: instant('created_at').notNull(),
     paused: boolean('paused').notNull().default(false),
@@ -145,6 +191,17 @@ export const monitors = pgTable(
     leaseToken: text('lease_token'),
   },
   (table) => [
+    primaryKey({ columns: [table.workspaceId, table.id] }),
+    foreignKey({
+      name: 'monitors_profile_fk',
+      columns: [table.workspaceId, table.profileId],
+      foreignColumns: [profiles.workspaceId, profiles.id],
+    }),
+    foreignKey({
+      name: 'monitors_channel_fk',
+      columns: [table.workspaceId, table.addedInChannelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }),
     uniqueIndex('monitors_endpoint_key').on(
       table.workspaceId,
       table.host,
@@ -156,36 +213,52 @@ export const monitors = pgTable(
       .on(table.claimableAt)
       .where(sql`not ${table.paused}`),
     index('monitors_order_idx').on(table.workspaceId, table.expiresAt, table.host),
-    index('monitors_name_idx').on(table.workspaceId, sql`lower(${table.name})`),
+    index('monitors_name_idx').on(table.workspaceId, folded(table.name)),
     check('monitors_port_check', sql`${table.port} between 1 and 65535`),
+    check('monitors_host_kind_check', oneOf(table.hostKind, ['name', 'ipv4', 'ipv6'])),
+    check(
+      'monitors_status_check',
+      oneOf(table.status, ['paused', 'pending', 'expired', 'error', 'expiring', 'valid'] satisfies MonitorStatus[]),
+    ),
+    check('monitors_failing_check', sql`(${table.failingTries} is null) = (${table.failingOf} is null)`),
   ],
 );
 
-const monitorId = () =>
-  text('monitor_id')
-    .notNull()
-    .references(() => monitors.id, { onDelete: 'cascade' });
+const monitorId = () => text('monitor_id').notNull();
+
+/** What hangs on a monitor goes with it. */
+const ofMonitor = (name: string, table: { workspaceId: AnyPgColumn; monitorId: AnyPgColumn }) =>
+  foreignKey({
+    name,
+    columns: [table.workspaceId, table.monitorId],
+    foreignColumns: [monitors.workspaceId, monitors.id],
+  }).onDelete('cascade');
 
 export const monitorGroups = pgTable(
   'monitor_groups',
   {
-    workspaceId: workspaceId(),
+    workspaceId: sameWorkspaceId(),
     monitorId: monitorId(),
-    groupId: text('group_id')
-      .notNull()
-      .references(() => contactGroups.id, { onDelete: 'cascade' }),
+    groupId: text('group_id').notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.monitorId, table.groupId] }),
+    ofMonitor('monitor_groups_monitor_fk', table),
+    foreignKey({
+      name: 'monitor_groups_group_fk',
+      columns: [table.workspaceId, table.groupId],
+      foreignColumns: [contactGroups.workspaceId, contactGroups.id],
+    }).onDelete('cascade'),
     index('monitor_groups_group_idx').on(table.groupId),
   ],
 );
 
 export const monitorTags = pgTable(
   'monitor_tags',
-  { workspaceId: workspaceId(), monitorId: monitorId(), tag: text('tag').notNull() },
+  { workspaceId: sameWorkspaceId(), monitorId: monitorId(), tag: text('tag').notNull() },
   (table) => [
     primaryKey({ columns: [table.monitorId, table.tag] }),
+    ofMonitor('monitor_tags_monitor_fk', table),
     index('monitor_tags_tag_idx').on(table.workspaceId, table.tag),
   ],
 );
@@ -206,7 +279,7 @@ export const checkSpans = pgTable(
   'check_spans',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    workspaceId: workspaceId(),
+    workspaceId: sameWorkspaceId(),
     monitorId: monitorId(),
     firstAt: instant('first_at').notNull(),
     lastAt: instant('last_at').notNull(),
@@ -216,13 +289,17 @@ export const checkSpans = pgTable(
     observation: jsonb('observation').notNull(),
     findings: jsonb('findings').notNull(),
   },
-  (table) => [index('check_spans_monitor_idx').on(table.monitorId, table.id)],
+  (table) => [
+    ofMonitor('check_spans_monitor_fk', table),
+    index('check_spans_monitor_idx').on(table.monitorId, table.id),
+    check('check_spans_checks_check', sql`${table.checks} > 0`),
+  ],
 );
 
 export const connectionFailures = pgTable(
   'connection_failures',
   {
-    workspaceId: workspaceId(),
+    workspaceId: sameWorkspaceId(),
     monitorId: monitorId(),
     /** Empty where the name gave no address. */
     address: text('address').notNull(),
@@ -231,28 +308,36 @@ export const connectionFailures = pgTable(
     tries: integer('tries').notNull(),
     lastTryAt: instant('last_try_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.monitorId, table.address] })],
+  (table) => [
+    primaryKey({ columns: [table.monitorId, table.address] }),
+    ofMonitor('connection_failures_monitor_fk', table),
+  ],
 );
 
 export const crossings = pgTable(
   'crossings',
   {
-    workspaceId: workspaceId(),
+    workspaceId: sameWorkspaceId(),
     fingerprint: text('fingerprint').notNull(),
-    profileId: text('profile_id')
-      .notNull()
-      .references(() => profiles.id, { onDelete: 'cascade' }),
+    profileId: text('profile_id').notNull(),
     thresholdDays: integer('threshold_days').notNull(),
     instant: instant('instant').notNull(),
     silent: boolean('silent').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.fingerprint, table.profileId, table.thresholdDays] })],
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.fingerprint, table.profileId, table.thresholdDays] }),
+    foreignKey({
+      name: 'crossings_profile_fk',
+      columns: [table.workspaceId, table.profileId],
+      foreignColumns: [profiles.workspaceId, profiles.id],
+    }).onDelete('cascade'),
+  ],
 );
 
 export const incidents = pgTable(
   'incidents',
   {
-    id: text('id').primaryKey(),
+    id: text('id').notNull(),
     workspaceId: workspaceId(),
     number: integer('number').notNull(),
     kind: text('kind').notNull(),
@@ -271,6 +356,7 @@ export const incidents = pgTable(
     version: integer('version').notNull(),
   },
   (table) => [
+    primaryKey({ columns: [table.workspaceId, table.id] }),
     uniqueIndex('incidents_number_key').on(table.workspaceId, table.number),
     uniqueIndex('incidents_open_key')
       .on(table.workspaceId, table.kind, table.subject)
@@ -282,17 +368,40 @@ export const incidents = pgTable(
     index('incidents_silence_idx')
       .on(table.silenceUntil)
       .where(sql`${table.closedAt} is null`),
+    check('incidents_kind_check', oneOf(table.kind, ['certificate', 'issuer', 'endpoint'] satisfies IncidentKind[])),
+    check('incidents_severity_check', oneOf(table.severity, SEVERITIES)),
+    check('incidents_acknowledged_check', sql`(${table.acknowledgedAt} is null) = (${table.acknowledgedBy} is null)`),
+    check(
+      'incidents_silence_check',
+      sql`(${table.silenceAt} is null) = (${table.silenceKind} is null)
+        and (${table.silenceAt} is null) = (${table.silenceBy} is null)
+        and (${table.silenceUntil} is not null) = (${table.silenceKind} is not distinct from 'until')`,
+    ),
+    check('incidents_closed_check', sql`(${table.closedAt} is null) = (${table.closeReason} is null)`),
   ],
 );
+
+/** What hangs on an incident goes with it. */
+const ofIncident = (name: string, table: { workspaceId: AnyPgColumn; incidentId: AnyPgColumn }) =>
+  foreignKey({
+    name,
+    columns: [table.workspaceId, table.incidentId],
+    foreignColumns: [incidents.workspaceId, incidents.id],
+  }).onDelete('cascade');
+
+const ofChannel = (name: string, table: { workspaceId: AnyPgColumn; channelId: AnyPgColumn }) =>
+  foreignKey({
+    name,
+    columns: [table.workspaceId, table.channelId],
+    foreignColumns: [channels.workspaceId, channels.id],
+  }).onDelete('cascade');
 
 /** One row for each (monitor, address, code) that ever was in the incident; `until` is empty while it still is. */
 export const incidentMembers = pgTable(
   'incident_members',
   {
-    workspaceId: workspaceId(),
-    incidentId: text('incident_id')
-      .notNull()
-      .references(() => incidents.id, { onDelete: 'cascade' }),
+    workspaceId: sameWorkspaceId(),
+    incidentId: text('incident_id').notNull(),
     /** No reference: what a removed monitor was part of is still told. */
     monitorId: text('monitor_id').notNull(),
     address: text('address').notNull(),
@@ -305,6 +414,7 @@ export const incidentMembers = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.incidentId, table.monitorId, table.address, table.code] }),
+    ofIncident('incident_members_incident_fk', table),
     index('incident_members_monitor_idx')
       .on(table.monitorId)
       .where(sql`${table.until} is null`),
@@ -315,28 +425,27 @@ export const incidentMembers = pgTable(
 export const threads = pgTable(
   'threads',
   {
-    workspaceId: workspaceId(),
-    incidentId: text('incident_id')
-      .notNull()
-      .references(() => incidents.id, { onDelete: 'cascade' }),
-    channelId: text('channel_id')
-      .notNull()
-      .references(() => channels.id, { onDelete: 'cascade' }),
+    workspaceId: sameWorkspaceId(),
+    incidentId: text('incident_id').notNull(),
+    channelId: text('channel_id').notNull(),
     messageId: text('message_id').notNull(),
     postedAt: instant('posted_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.incidentId, table.channelId] })],
+  (table) => [
+    primaryKey({ columns: [table.incidentId, table.channelId] }),
+    ofIncident('threads_incident_fk', table),
+    ofChannel('threads_channel_fk', table),
+  ],
 );
 
 export const outbox = pgTable(
   'outbox',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    workspaceId: workspaceId(),
-    channelId: text('channel_id')
-      .notNull()
-      .references(() => channels.id, { onDelete: 'cascade' }),
-    incidentId: text('incident_id').references(() => incidents.id, { onDelete: 'cascade' }),
+    workspaceId: sameWorkspaceId(),
+    channelId: text('channel_id').notNull(),
+    /** Absent for a notice. */
+    incidentId: text('incident_id'),
     /** `head`, `thread` or `notice`. */
     kind: text('kind').notNull(),
     /** Empty for a head: it is rendered when it is sent. */
@@ -353,12 +462,20 @@ export const outbox = pgTable(
     givenUpAt: instant('given_up_at'),
   },
   (table) => [
+    ofIncident('outbox_incident_fk', table),
+    ofChannel('outbox_channel_fk', table),
     uniqueIndex('outbox_head_key')
       .on(table.incidentId, table.channelId)
       .where(sql`${table.kind} = 'head' and ${table.givenUpAt} is null`),
-    index('outbox_channel_idx')
+    index('outbox_thread_idx')
       .on(table.channelId, table.incidentId, table.id)
       .where(sql`${table.givenUpAt} is null`),
+    index('outbox_order_idx')
+      .on(table.channelId, table.severityRank.desc(), table.id)
+      .where(sql`${table.givenUpAt} is null`),
+    check('outbox_kind_check', oneOf(table.kind, ['head', 'thread', 'notice'] satisfies OutboxContent['kind'][])),
+    check('outbox_incident_check', sql`(${table.kind} = 'notice') = (${table.incidentId} is null)`),
+    check('outbox_content_check', sql`(${table.kind} = 'head') = (${table.content} is null)`),
   ],
 );
 
@@ -378,6 +495,7 @@ export const inbox = pgTable(
   },
   (table) => [
     uniqueIndex('inbox_command_key').on(table.platform, table.externalId),
+    check('inbox_platform_check', oneOf(table.platform, PLATFORMS)),
     index('inbox_unfinished_idx')
       .on(table.leaseUntil)
       .where(sql`${table.finishedAt} is null`),

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { DatabaseAwayError } from '../core/errors.ts';
 import type { Store, Stores } from '../core/ports.ts';
 import { channelStore } from './channels.ts';
 import { checkStore } from './checks.ts';
@@ -13,14 +14,21 @@ import { profileStore } from './profiles.ts';
 import { workspaceStore } from './workspaces.ts';
 
 const TRIES = 5;
+/**
+ * Beyond what any statement may take: a server that is frozen, or a network that swallows what is sent, answers nothing,
+ * and the driver waits for as long as the system lets it.
+ */
+const ANSWER_WITHIN_MS = 40_000;
 
-export function createStore(database: Database): Store {
+/** @param answerWithinMs how long one call, or one try of a transaction, may take before the database counts as away. */
+export function createStore(database: Database, answerWithinMs = ANSWER_WITHIN_MS): Store {
   const { pool } = database;
+  const within = <T>(work: Promise<T>): Promise<T> => answeredWithin(answerWithinMs, work);
 
   const transaction = async <T>(work: (tx: Executor) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await pool.transaction(work);
+        return await within(pool.transaction(work));
       } catch (error) {
         if (attempt >= TRIES || !isWorthAnotherTry(error)) throw toDatabaseError(error);
       }
@@ -28,13 +36,15 @@ export function createStore(database: Database): Store {
   };
 
   return {
-    ...guarded(storesOn(pool, transaction)),
+    ...guarded(storesOn(pool, transaction), within),
     transaction: (work) => transaction((tx) => work(storesOn(tx, (inner) => inner(tx)))),
     async databaseTime() {
       try {
-        const [row] = await pool.execute<{ now: string }>(sql`
-          select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now
-        `);
+        const [row] = await within(
+          pool.execute<{ now: string }>(sql`
+            select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as now
+          `),
+        );
         return new Date(row?.now ?? Number.NaN);
       } catch (error) {
         throw toDatabaseError(error);
@@ -59,7 +69,7 @@ function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promi
 }
 
 /** The same stores; what the driver throws for a database that is away comes out as a `DatabaseAwayError`. */
-function guarded(stores: Stores): Stores {
+function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): Stores {
   const guard = <S extends object>(store: S): S =>
     new Proxy(store, {
       get(target, name, receiver) {
@@ -67,7 +77,7 @@ function guarded(stores: Stores): Stores {
         if (typeof member !== 'function') return member;
         return async (...words: unknown[]): Promise<unknown> => {
           try {
-            return await (Reflect.apply(member, target, words) as Promise<unknown>);
+            return await within(Reflect.apply(member, target, words) as Promise<unknown>);
           } catch (error) {
             throw toDatabaseError(error);
           }
@@ -85,4 +95,18 @@ function guarded(stores: Stores): Stores {
     outbox: guard(stores.outbox),
     inbox: guard(stores.inbox),
   };
+}
+
+async function answeredWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new DatabaseAwayError(`the database did not answer within ${String(ms)} ms`));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

