@@ -87,7 +87,12 @@ function ownership(directory: string, mine: Lock, me: Owner): Ownership {
     },
     async release() {
       clearInterval(timer);
-      if (!(await isFollowed(directory, mine))) await replace(mine, { ...me, released: true });
+      try {
+        if (!(await isFollowed(directory, mine))) await replace(mine, { ...me, released: true });
+      } catch (error) {
+        // Left as it is, on a full disk say, it is a dead process's lock as soon as this one has ended.
+        if (errorCode(error) === undefined) throw error;
+      }
     },
   };
 }

@@ -4,7 +4,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import postgres from 'postgres';
-import { DatabaseAwayError } from '../core/errors.ts';
+import { AppError, DatabaseAwayError } from '../core/errors.ts';
 import { createSessions } from './sessions.ts';
 
 /** What statements run on: the pool, or one transaction. */
@@ -100,25 +100,52 @@ const AWAY_CODES: readonly string[] = [
   '53300',
 ];
 const CONNECTION_EXCEPTION = '08';
+const INVALID_AUTHORIZATION = '28';
+const NO_SUCH_DATABASE = '3D000';
+
+/** It answers, and can do nothing until somebody has made room (PostgreSQL manual, appendix A). */
+const CANNOT_WORK: Readonly<Partial<Record<string, string>>> = {
+  '53100': "the database's disk is full",
+  '53200': 'the database is out of memory',
+  '58030': 'the database cannot read or write its disk',
+};
 
 /** Serialization failure and deadlock (PostgreSQL manual, appendix A): the same work may well succeed the next time. */
 const AGAIN_CODES: readonly string[] = ['40001', '40P01'];
 
 export function isWorthAnotherTry(error: unknown): boolean {
-  return AGAIN_CODES.includes(codeOf(error) ?? '');
+  return AGAIN_CODES.includes(driverError(error)?.code ?? '');
 }
 
-/** The error as it is to be thrown: a `DatabaseAwayError` where the database cannot be reached, else as it came. */
+/** The server is there and does not let us in: who we say we are, or the database we ask for. */
+export class DatabaseRefusedError extends AppError {
+  readonly code = 'database-refused';
+}
+
+/**
+ * The error as it is to be thrown: a `DatabaseAwayError` where the database cannot be reached or cannot work, a
+ * `DatabaseRefusedError` where it does not let us in, else what the driver threw. What drizzle wraps round it is left out:
+ * it holds the statement's parameters, and so what people typed.
+ */
 export function toDatabaseError(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === undefined || !(AWAY_CODES.includes(code) || code.startsWith(CONNECTION_EXCEPTION))) return error;
-  return new DatabaseAwayError(`the database cannot be reached (${code})`, { cause: error });
+  const driver = driverError(error);
+  if (driver === undefined) return error;
+  const { code, message } = driver;
+  const full = CANNOT_WORK[code];
+  if (full !== undefined) return new DatabaseAwayError(`${full} (${code})`, { cause: driver });
+  if (AWAY_CODES.includes(code) || code.startsWith(CONNECTION_EXCEPTION)) {
+    return new DatabaseAwayError(`the database cannot be reached (${code})`, { cause: driver });
+  }
+  if (code.startsWith(INVALID_AUTHORIZATION) || code === NO_SUCH_DATABASE) {
+    return new DatabaseRefusedError(`the database refuses certmon: ${message}; check DATABASE_URL`, { cause: driver });
+  }
+  return driver;
 }
 
-/** Drizzle wraps what the driver throws. */
-function codeOf(error: unknown): string | undefined {
+/** The innermost error that has a code: drizzle wraps what the driver throws. */
+function driverError(error: unknown): (Error & { readonly code: string }) | undefined {
   for (let one = error; one instanceof Error; one = one.cause) {
-    if ('code' in one && typeof one.code === 'string') return one.code;
+    if ('code' in one && typeof one.code === 'string') return one as Error & { readonly code: string };
   }
   return undefined;
 }

@@ -37,10 +37,22 @@ try {
         say({ type: 'closed' });
       },
       (error: unknown) => {
-        say({ type: 'failed', message: String(error) });
+        say({ type: 'failed', message: wordsOf(error) });
       },
     );
   });
 } catch (error) {
-  say({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  say({ type: 'failed', message: wordsOf(error) });
+}
+
+/** ENOSPC as WASI numbers it. */
+const DISK_FULL = 51;
+
+/** What the file system in WebAssembly throws is no `Error`, and names its cause by a number at most. */
+function wordsOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  const number = typeof error === 'object' && error !== null && 'errno' in error ? error.errno : undefined;
+  return number === DISK_FULL
+    ? 'its disk is full; make room, or set CERTMON_DATA_DIR to another'
+    : `its files cannot be used (error ${String(number)})`;
 }
