@@ -76,13 +76,10 @@ export function readArguments(spec: CommandSpec, tokens: readonly Token[], line:
 }
 
 function countWords(spec: CommandSpec, found: Arguments, line: string): Outcome<Arguments> {
-  const { least, most } = spec.words;
+  const { needs, most } = spec.words;
   const { words } = found;
   const name = commandOf(spec);
-  if (words.length < least) {
-    const given = words.length === 0 ? 'nothing was given' : 'something is missing';
-    return wrong({ message: `${name} needs more: ${given}`, usage: spec.usage });
-  }
+  if (words.length < needs.length) return missingWords(spec, words);
   const extra = words[most];
   if (extra === undefined) return { ok: true, value: found };
   const takes = most === 0 ? 'takes nothing more' : most === 1 ? 'takes one word' : `takes ${String(most)} words`;
@@ -95,6 +92,18 @@ function countWords(spec: CommandSpec, found: Arguments, line: string): Outcome<
     suggestion: `${name} ${quoteWord(joined)}`,
     usage: spec.usage,
     place,
+  });
+}
+
+const LONGEST_SHOWN = 60;
+
+/** `snooze #1 needs a time: …`: what was given is said, so that it is plain what is still wanted. */
+export function missingWords(spec: CommandSpec, words: readonly Token[]): Outcome<never> {
+  const given = [commandOf(spec), ...words.map((word) => quoteWord(word.text))].join(' ');
+  const name = given.length > LONGEST_SHOWN ? commandOf(spec) : given;
+  return wrong({
+    message: `${name} needs ${spec.words.needs.slice(words.length).join(' and ')}`,
+    usage: spec.usage,
   });
 }
 

@@ -12,17 +12,20 @@ export interface CommandSpec {
   readonly summary: string;
   readonly details: readonly string[];
   readonly example: string;
-  /** How many words it takes after its name. */
-  readonly words: { readonly least: number; readonly most: number };
+  /** What it takes after its name: what it cannot do without, as a sentence names it, and how many words at most. */
+  readonly words: { readonly needs: readonly string[]; readonly most: number };
   readonly flags: Readonly<Record<string, FlagSpec>>;
 }
 
 const value = (shown: string): FlagSpec => ({ value: shown, isRepeatable: false });
 const values = (shown: string): FlagSpec => ({ value: shown, isRepeatable: true });
 const SWITCH: FlagSpec = { value: undefined, isRepeatable: false };
-const ONE = { least: 1, most: 1 } as const;
-const TWO = { least: 2, most: 2 } as const;
-const NONE = { least: 0, most: 0 } as const;
+const needing = (...needs: readonly string[]): CommandSpec['words'] => ({ needs, most: needs.length });
+const NONE = needing();
+const MONITOR = needing('a MONITOR, such as mail.example.com');
+const INCIDENT = needing('an INCIDENT, such as #17');
+const GROUP = needing('a NAME, such as ops');
+const GROUP_AND_CHANNEL = needing('a NAME, such as ops,', 'a #channel');
 
 const MONITOR_IS =
   'MONITOR is its id or the start of it, its name, its host, or host:port. Where several fit, you get the list and nothing is done.';
@@ -42,7 +45,7 @@ export const COMMANDS = {
       'Several lines add several monitors.',
     ],
     example: 'add mail.example.com smtp --name "Mail Berlin" --group ops',
-    words: TWO,
+    words: needing('a HOST', 'a PROTOCOL'),
     flags: {
       name: value('N'),
       profile: value('P'),
@@ -57,7 +60,8 @@ export const COMMANDS = {
     summary: 'all monitors, what ends first comes first',
     details: ['Shows 50 at a time.'],
     example: 'list --page 2',
-    words: NONE,
+    // Any words are read, to say that they are no filter yet.
+    words: { needs: [], most: Infinity },
     flags: { page: value('N') },
   },
   show: {
@@ -65,7 +69,7 @@ export const COMMANDS = {
     summary: 'one monitor: status, certificates, findings and what to do next',
     details: ['Tells what the last check saw; `check` looks again.', MONITOR_IS],
     example: 'show mail.example.com',
-    words: ONE,
+    words: MONITOR,
     flags: {},
   },
   check: {
@@ -73,7 +77,7 @@ export const COMMANDS = {
     summary: 'look now, without waiting for the schedule',
     details: [MONITOR_IS, YES_IS],
     example: 'check mail.example.com:25',
-    words: ONE,
+    words: MONITOR,
     flags: { yes: SWITCH },
   },
   remove: {
@@ -81,7 +85,7 @@ export const COMMANDS = {
     summary: 'stop watching a service; its incidents are closed',
     details: ['The answer holds the line that adds it again.', MONITOR_IS, YES_IS],
     example: 'remove old.example.com',
-    words: ONE,
+    words: MONITOR,
     flags: { yes: SWITCH },
   },
   pause: {
@@ -89,7 +93,7 @@ export const COMMANDS = {
     summary: 'stop checking for now; its incidents are closed',
     details: ['`resume` goes on.', MONITOR_IS, YES_IS],
     example: 'pause mail.example.com',
-    words: ONE,
+    words: MONITOR,
     flags: { yes: SWITCH },
   },
   resume: {
@@ -97,7 +101,7 @@ export const COMMANDS = {
     summary: 'check a paused monitor again',
     details: [MONITOR_IS, YES_IS],
     example: 'resume mail.example.com',
-    words: ONE,
+    words: MONITOR,
     flags: { yes: SWITCH },
   },
   incidents: {
@@ -105,15 +109,15 @@ export const COMMANDS = {
     summary: 'what is wrong now, worst first; or one incident in full',
     details: ['With an incident: its hosts, its certificates as sent, and the next step.', INCIDENT_IS],
     example: 'incidents #17',
-    words: { least: 0, most: 1 },
+    words: { needs: [], most: 1 },
     flags: {},
   },
   ack: {
     usage: 'ack INCIDENT',
-    summary: 'say that you take care of an incident; reminders stop',
+    summary: 'say that you take care of an incident',
     details: ['It ends by itself when the incident gets worse.', INCIDENT_IS],
     example: 'ack #17',
-    words: ONE,
+    words: INCIDENT,
     flags: {},
   },
   unack: {
@@ -121,19 +125,19 @@ export const COMMANDS = {
     summary: 'take an acknowledgement back',
     details: [INCIDENT_IS],
     example: 'unack #17',
-    words: ONE,
+    words: INCIDENT,
     flags: {},
   },
   snooze: {
     usage: 'snooze INCIDENT DURATION|DATE|until-renewed|until-next-threshold',
-    summary: 'hear nothing of an incident for a while, unless it gets worse',
+    summary: 'keep an incident quiet for a while, unless it gets worse',
     details: [
       'DURATION is such as 30m, 4h, 7d or 2w; DATE is 2026-12-01 or 2026-12-01T09:00, in UTC.',
       'until-renewed lasts until the certificate is replaced; until-next-threshold until the next expiry threshold is crossed.',
       INCIDENT_IS,
     ],
     example: 'snooze #17 4h',
-    words: TWO,
+    words: needing('an INCIDENT, such as #17', 'a time: 4h, 2026-12-01, until-renewed or until-next-threshold'),
     flags: {},
   },
   unsnooze: {
@@ -141,7 +145,7 @@ export const COMMANDS = {
     summary: 'end the silence of an incident',
     details: [INCIDENT_IS],
     example: 'unsnooze #17',
-    words: ONE,
+    words: INCIDENT,
     flags: {},
   },
   'group add': {
@@ -149,7 +153,7 @@ export const COMMANDS = {
     summary: 'make a contact group: a name for who is told',
     details: ['NAME is 1 to 40 letters, digits, - and _. Map it to a channel next.'],
     example: 'group add ops',
-    words: ONE,
+    words: GROUP,
     flags: {},
   },
   'group map': {
@@ -157,7 +161,7 @@ export const COMMANDS = {
     summary: 'send the alerts of a contact group to a channel',
     details: ['A group can have several channels, on any platform.'],
     example: 'group map ops #alerts',
-    words: TWO,
+    words: GROUP_AND_CHANNEL,
     flags: {},
   },
   'group unmap': {
@@ -165,7 +169,7 @@ export const COMMANDS = {
     summary: 'stop sending the alerts of a contact group to a channel',
     details: [],
     example: 'group unmap ops #alerts',
-    words: TWO,
+    words: GROUP_AND_CHANNEL,
     flags: {},
   },
   'group list': {
@@ -181,7 +185,7 @@ export const COMMANDS = {
     summary: 'one contact group: its channels and how many monitors name it',
     details: [],
     example: 'group show ops',
-    words: ONE,
+    words: GROUP,
     flags: {},
   },
   help: {
@@ -189,7 +193,7 @@ export const COMMANDS = {
     summary: 'this list, or one command in full',
     details: [],
     example: 'help snooze',
-    words: { least: 0, most: 2 },
+    words: { needs: [], most: 2 },
     flags: {},
   },
 } as const satisfies Record<string, CommandSpec>;
@@ -223,7 +227,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   edit: '`remove` answers with the line that adds the monitor again: change that line and send it.',
   history: '`show MONITOR` tells what the last check saw.',
   accept: '`snooze INCIDENT until-renewed` keeps an incident quiet.',
-  demo: 'It runs in a terminal: `npm run demo`.',
   'group edit': '`group add`, `group map` and `group unmap` are there.',
   'group remove': '`group unmap NAME #channel` stops its alerts.',
   'group test': '`group show NAME` tells where its alerts go.',

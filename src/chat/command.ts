@@ -7,7 +7,7 @@ import type { Endpoint } from '../core/monitor.ts';
 import { nearest } from '../core/nearest.ts';
 import { findProtocol } from '../core/protocol.ts';
 import { quote } from '../core/quote.ts';
-import { readArguments, wrong } from './arguments.ts';
+import { missingWords, readArguments, wrong } from './arguments.ts';
 import type { Arguments, Outcome } from './arguments.ts';
 import { COMMANDS, COMMAND_NAMES, FIRST_WORDS, NOT_YET, SYNONYMS, findCommand, specOf } from './command-table.ts';
 import type { CommandName } from './command-table.ts';
@@ -130,6 +130,9 @@ function findName(tokens: readonly Token[], line: string): Outcome<Named> {
 
 /** @param at the part of the line that `words` stand in. */
 function unknownCommand(words: string, at: Pick<Token, 'start' | 'end'>, line: string): Outcome<never> {
+  if (words === 'demo') {
+    return wrong({ message: 'demo needs a terminal of its own: npm run demo, where certmon is installed' });
+  }
   const instead = Object.hasOwn(NOT_YET, words) ? NOT_YET[words] : undefined;
   if (instead !== undefined) {
     return wrong({ message: `this version of certmon has no ${words} yet, and nothing was changed`, advice: instead });
@@ -146,7 +149,7 @@ function unknownCommand(words: string, at: Pick<Token, 'start' | 'end'>, line: s
 }
 
 function toCommand(type: CommandName, read: Arguments, line: string): Outcome<Command> {
-  const { words, flags } = read;
+  const { words } = read;
   const [first = '', second = ''] = words.map((word) => word.text);
   switch (type) {
     case 'add': {
@@ -154,7 +157,7 @@ function toCommand(type: CommandName, read: Arguments, line: string): Outcome<Co
       return wish.ok ? { ok: true, value: { type, lines: [{ line: 1, text: line, wish }] } } : wish;
     }
     case 'list':
-      return toList(flags.get('page')?.[0]);
+      return toList(read, line);
     case 'show':
     case 'check':
     case 'remove':
@@ -200,7 +203,7 @@ function withIncident(
     });
   }
   if (type !== 'snooze' || time === undefined) {
-    return type === 'snooze' ? wrong({ message: 'snooze needs more', usage }) : { ok: true, value: { type, incident } };
+    return type === 'snooze' ? missingWords(specOf(type), words) : { ok: true, value: { type, incident } };
   }
   const until = parseSnooze(time.text);
   if ('wrong' in until) {
@@ -222,7 +225,15 @@ export function parseIncidentReference(text: string): IncidentReference | undefi
   return /^CI[0-9a-f]{32}$/i.test(text) ? { sid: `CI${text.slice(2).toLowerCase()}` } : undefined;
 }
 
-function toList(page: string | undefined): Outcome<Command> {
+function toList({ words: [extra], flags }: Arguments, line: string): Outcome<Command> {
+  if (extra !== undefined) {
+    return wrong({
+      message: `list takes nothing more, and this version of certmon has no filters yet: ${quote(extra.text)} was not looked for`,
+      advice: '`list` shows all monitors, `show MONITOR` one.',
+      place: { line, column: extra.start },
+    });
+  }
+  const page = flags.get('page')?.[0];
   if (page === undefined) return { ok: true, value: { type: 'list', page: 1 } };
   const number = /^\d{1,6}$/.test(page) ? Number(page) : 0;
   if (number < 1 || number > MAX_PAGE) {
@@ -295,8 +306,7 @@ function toAddWish(read: Arguments, line: string): Outcome<AddWish> {
 /** The endpoint; or what is wrong with host or protocol, pointed at, and the line as it was probably meant. */
 function toEndpoint({ words, flags }: Arguments, line: string): Outcome<Endpoint> {
   const [host, protocol] = words;
-  if (host === undefined || protocol === undefined)
-    return wrong({ message: 'add needs more', usage: COMMANDS.add.usage });
+  if (host === undefined || protocol === undefined) return missingWords(COMMANDS.add, words);
   const sni = flags.get('sni')?.[0];
   const options = { direct: flags.has('direct'), ...(sni === undefined ? {} : { sni }) };
   const endpoint = parseEndpoint(host.text, protocol.text, options);

@@ -6,6 +6,7 @@ import type { Commit, MonitoringDeps } from '../monitoring/deps.ts';
 import { parseCommand } from './command.ts';
 import type { Command } from './command.ts';
 import { changesNothing, run } from './commands/index.ts';
+import { faultFields } from './fault.ts';
 import type { Reply } from './message.ts';
 import { code, message, problemReply, refusal, text, undone } from './reply.ts';
 
@@ -45,26 +46,23 @@ export function createExecutor(deps: MonitoringDeps, { workspaceOf }: ExecutorOp
   }
 
   return async (incoming, commit, signal) => {
-    const command = parseCommand(incoming.text);
-    if (!command.ok) return problemReply(command.problem);
+    let command: Command | undefined;
     try {
-      return await execute(incoming, command.value, commit, signal);
+      const read = parseCommand(incoming.text);
+      if (!read.ok) return problemReply(read.problem);
+      command = read.value;
+      return await execute(incoming, command, commit, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      const harmless = changesNothing(command.value);
+      const harmless = command === undefined || changesNothing(command);
+      const fields = { platform: incoming.platform, command: command?.type, ...faultFields(error) };
       if (error instanceof DatabaseAwayError) {
-        deps.log.warn(
-          { platform: incoming.platform, command: command.value.type, err: error },
-          'command found the database away',
-        );
+        deps.log.warn(fields, 'command found the database away');
         return databaseAway(harmless);
       }
       const errorId = deps.newUuid().replaceAll('-', '').slice(0, 8);
-      deps.log.error(
-        { platform: incoming.platform, command: command.value.type, errorId, err: error },
-        'command failed',
-      );
-      return failed(command.value.type, errorId, harmless);
+      deps.log.error({ ...fields, errorId }, 'command failed');
+      return failed(command?.type ?? 'this', errorId, harmless);
     }
   };
 }

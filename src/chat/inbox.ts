@@ -17,9 +17,10 @@ import type { PlatformName } from '../core/workspace.ts';
 import type { Commit, MonitoringDeps } from '../monitoring/deps.ts';
 import { MAX_TEXT_CHARS } from './command.ts';
 import type { Execute } from './execute.ts';
+import { faultFields } from './fault.ts';
 import type { Reply } from './message.ts';
 import type { ChatPlatform, Hear, Heard } from './platform.ts';
-import { code, message, text, undone } from './reply.ts';
+import { code, command, message, text, undone } from './reply.ts';
 
 export interface InboxOptions {
   readonly deps: Pick<MonitoringDeps, 'clock' | 'log'> & { readonly store: Pick<Store, 'inbox' | 'transaction'> };
@@ -60,7 +61,14 @@ const CUT_OFF_MS = 500;
 const AWAY = 'certmon cannot reach its database, so this was not accepted and nothing is done. Try again in a minute.';
 const SLOW =
   'certmon could not keep this within a second, so it was not accepted and nothing is done. Try again in a minute.';
+const OWNER_AWAY =
+  'The certmon that owns the data directory does not answer: it has ended, or was stopped. This was not accepted and nothing is done. Start one, or open the console again.';
 const STOPPING = 'certmon is shutting down, so this was not accepted and nothing is done. Try again in a minute.';
+type NotKept = Readonly<Record<Extract<Acceptance, { readonly accepted: false }>['reason'], string>>;
+
+const NOT_KEPT: NotKept = { 'database-away': AWAY, 'too-slow': SLOW };
+/** A console that joined reaches the database through the process that owns it: what is away is that one. */
+const NOT_KEPT_BY_OWNER: NotKept = { 'database-away': OWNER_AWAY, 'too-slow': OWNER_AWAY };
 const TOO_LONG = `This is too long, so it was not accepted: ${String(MAX_TEXT_CHARS)} characters are the most that is read at once.`;
 
 export function createInbox(options: InboxOptions): Inbox {
@@ -95,7 +103,7 @@ export function createInbox(options: InboxOptions): Inbox {
       if (typeof first !== 'symbol') return first;
     } catch (error) {
       if (!(error instanceof DatabaseAwayError)) throw error;
-      log.warn({ platform: incoming.platform, err: error }, 'command was not accepted');
+      log.warn({ platform: incoming.platform, ...faultFields(error) }, 'command was not accepted');
       return { accepted: false, reason: 'database-away' };
     } finally {
       timer.clear();
@@ -110,20 +118,25 @@ export function createInbox(options: InboxOptions): Inbox {
       const result = await acceptance;
       if (result.accepted && result.isNew) await finish(result.id, undefined);
     } catch (error) {
-      log.warn({ err: error }, 'command accepted too late could not be withdrawn');
+      log.warn(faultFields(error), 'command accepted too late could not be withdrawn');
     }
   }
 
-  async function heard(incoming: Incoming, lease: number, run: (id: string) => Promise<void>): Promise<Heard> {
+  async function heard(
+    incoming: Incoming,
+    lease: number,
+    texts: NotKept,
+    run: (id: string) => Promise<void>,
+  ): Promise<Heard> {
     let result: Awaited<ReturnType<typeof accept>>;
     try {
       result = await accept(incoming, lease);
     } catch (error) {
-      log.error({ platform: incoming.platform, err: error }, 'command could not be accepted');
-      return { accepted: false, message: AWAY };
+      log.error({ platform: incoming.platform, ...faultFields(error) }, 'command could not be accepted');
+      return { accepted: false, message: texts['database-away'] };
     }
     if ('refused' in result) return { accepted: false, message: result.refused };
-    if (!result.accepted) return { accepted: false, message: result.reason === 'too-slow' ? SLOW : AWAY };
+    if (!result.accepted) return { accepted: false, message: texts[result.reason] };
     const { id, isNew } = result;
     if (!isNew) return { accepted: true, isNew, run: () => Promise.resolve() };
     return { accepted: true, isNew, run: () => track(run(id)) };
@@ -133,7 +146,7 @@ export function createInbox(options: InboxOptions): Inbox {
   function track(work: Promise<void>): Promise<void> {
     const safe = work
       .catch((error: unknown) => {
-        log.error({ err: error }, 'inbox work failed');
+        log.error(faultFields(error), 'inbox work failed');
       })
       .finally(() => running.delete(safe));
     running.add(safe);
@@ -174,7 +187,7 @@ export function createInbox(options: InboxOptions): Inbox {
   function renew(id: string): () => void {
     const timer = setInterval(() => {
       store.inbox.renewLease(id, new Date(clock.now().getTime() + leaseMs)).catch((error: unknown) => {
-        log.warn({ inboxId: id, err: error }, 'lease of a running command was not renewed');
+        log.warn({ inboxId: id, ...faultFields(error) }, 'lease of a running command was not renewed');
       });
     }, leaseMs / 3);
     timer.unref();
@@ -189,7 +202,7 @@ export function createInbox(options: InboxOptions): Inbox {
     } catch (error) {
       if (!(error instanceof DatabaseAwayError)) throw error;
       unfinished.set(id, reply ?? null);
-      log.warn({ inboxId: id, err: error }, 'answered command could not be stored as done yet');
+      log.warn({ inboxId: id, ...faultFields(error) }, 'answered command could not be stored as done yet');
     }
   }
 
@@ -248,8 +261,8 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   return {
-    hear: (incoming) => heard(incoming, leaseMs, (id) => runItem({ id, incoming, wasApplied: false })),
-    hearRemotely: (incoming) => heard(incoming, 0, (id) => awaitReply(id, incoming)),
+    hear: (incoming) => heard(incoming, leaseMs, NOT_KEPT, (id) => runItem({ id, incoming, wasApplied: false })),
+    hearRemotely: (incoming) => heard(incoming, 0, NOT_KEPT_BY_OWNER, (id) => awaitReply(id, incoming)),
     async resume() {
       if (isStopping || livelyUntil !== undefined || !(await claim())) return;
       livelyUntil = performance.now() + LIVELY_FOR_MS;
@@ -271,16 +284,15 @@ export function createInbox(options: InboxOptions): Inbox {
   };
 }
 
+/** Whether it was done or refused is not known any more, so no program is told that it was done. */
 function doneBefore(incoming: Incoming): Reply {
-  return {
-    ...undone({
-      message: message('neutral', 'This was done just before certmon was restarted', [
-        text(['You asked for ', code(incoming.text.split('\n')[0]?.slice(0, 200) ?? '')]),
-        text('It is not done again; what it said is lost. Look at how things stand now.'),
-      ]),
-    }),
-    ok: true,
-  };
+  return undone({
+    message: message('neutral', 'This was handled before certmon restarted', [
+      text(['You asked for ', code(incoming.text.split('\n')[0]?.slice(0, 200) ?? '')]),
+      text('It was done or refused, and is not done again; what was said to it is lost.'),
+      text(['How things stand now: ', command('list'), ', ', command('incidents')]),
+    ]),
+  });
 }
 
 function noAnswerYet(): Reply {

@@ -13,12 +13,12 @@ export function parseSnooze(text: string): SnoozeUntil | { readonly wrong: strin
   const word = text.toLowerCase();
   if (word === 'until-renewed') return { kind: 'renewed' };
   if (word === 'until-next-threshold') return { kind: 'next-threshold' };
-  const duration = /^(\d{1,6})([mhdw])$/.exec(word);
+  const duration = /^(\d+)([mhdw])$/.exec(word);
   if (duration !== null) {
     const ms = Number(duration[1]) * (UNIT_MS[duration[2] ?? ''] ?? 0);
     if (ms === 0) return { wrong: `${text} is no time at all` };
     return ms > LONGEST_SNOOZE_MS
-      ? { wrong: `${text} is too long: a silence lasts a year at most` }
+      ? { wrong: `${shortened(text)} is too long: a silence lasts a year at most` }
       : { kind: 'for', ms };
   }
   if (/^\d+[a-z]*$/.test(word)) return { wrong: `${text} has no unit that we know: write 30m, 4h, 7d or 2w` };
@@ -35,6 +35,12 @@ export function parseSnooze(text: string): SnoozeUntil | { readonly wrong: strin
   // Date.UTC carries 30 February over into March, and takes years below 100 for those after 1900.
   const isReal = instant.toISOString().startsWith(`${year}-${month}-${day}T${hour}:${minute}:${second}.`);
   return isReal ? { kind: 'until', instant } : { wrong: `there is no ${text} in the calendar` };
+}
+
+const LONGEST_SHOWN = 20;
+
+function shortened(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
 /** The silence a wish comes to at `now`. */

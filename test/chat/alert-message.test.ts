@@ -93,8 +93,10 @@ it('a reply in the thread has its lines, its certificates and a PEM as it is', (
     [
       '#17: mail.example.com: certificate expired 2 days ago',
       '  Worse: the certificate has expired.',
+      '',
       '  1. leaf: CN=mail',
-      '  Serial: 01',
+      '    Serial: 01',
+      '',
       '  missing intermediate',
       '  -----BEGIN CERTIFICATE-----',
       '  AA',

@@ -52,6 +52,19 @@ describe('what goes wrong while a command is done', () => {
     expect(JSON.stringify(reply)).not.toContain('secret');
   });
 
+  it('a fault in reading the command is a reply too', async () => {
+    const { deps, logged } = bench();
+    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve('workspace') });
+    const broken = Object.defineProperty(incoming('list'), 'text', {
+      get: () => {
+        throw new Error('no text');
+      },
+    });
+    const reply = await execute(broken, (work) => deps.store.transaction(work), RUNNING);
+    expect(reply).toMatchObject({ ok: false, message: { blocks: [{ text: 'Nothing was changed.' }, {}] } });
+    expect(logged.map(({ message }) => message)).toEqual(['command failed']);
+  });
+
   it('cut off by the end of the process, it gives no reply', async () => {
     const { deps } = bench();
     const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve('workspace') });

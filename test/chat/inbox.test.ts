@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createInbox } from '../../src/chat/inbox.ts';
 import type { Inbox, InboxOptions } from '../../src/chat/inbox.ts';
@@ -6,6 +7,7 @@ import type { Execute } from '../../src/chat/execute.ts';
 import type { Reply } from '../../src/chat/message.ts';
 import type { ChatPlatform, Heard } from '../../src/chat/platform.ts';
 import { done, message } from '../../src/chat/reply.ts';
+import { DatabaseAwayError } from '../../src/core/errors.ts';
 import type { Incoming } from '../../src/core/inbox.ts';
 import { memoryInbox } from '../helpers/memory-inbox.ts';
 import type { MemoryInbox } from '../helpers/memory-inbox.ts';
@@ -85,6 +87,11 @@ function replyOf(title: string): Reply {
   return done({ message: message('good', title) });
 }
 
+/** As the store's driver throws it. */
+function statementError(text: string): Error {
+  return Object.assign(new Error(text), { query: 'insert', params: ['pause mail'] });
+}
+
 function textWith(part: string): unknown {
   return expect.stringContaining(part);
 }
@@ -123,6 +130,29 @@ describe('hearing', () => {
     const heard = await open().hear(incoming());
     expect(heard).toMatchObject({ accepted: false, message: textWith('cannot reach its database') });
     expect(executed).toEqual([]);
+  });
+
+  it.each([
+    { what: 'away', error: new DatabaseAwayError('gone', { cause: statementError('params: pause mail') }) },
+    { what: 'at fault', error: statementError('insert … params: pause mail') },
+  ])('what was typed is in no log where the database is $what', async ({ error }) => {
+    const { memory, open } = bench();
+    const logged: string[] = [];
+    const log = (fields: object, said: string): void => {
+      const { err, ...rest } = fields as { err?: unknown };
+      logged.push(`${said} ${JSON.stringify(rest)} ${inspect(err)}`);
+    };
+    const store = {
+      ...memory.store,
+      inbox: { ...memory.store.inbox, accept: () => Promise.reject(error) },
+    };
+    const inbox = open({
+      deps: { store, clock: { now: () => new Date() }, log: { debug: log, info: log, warn: log, error: log } },
+    });
+    expect(await inbox.hear(incoming())).toMatchObject({ accepted: false });
+    expect(logged).toHaveLength(1);
+    expect(logged[0]).toContain('reason');
+    expect(logged[0]).not.toContain('pause mail');
   });
 
   it('what took more than a second was not accepted, and is never run', async () => {
@@ -186,8 +216,9 @@ describe('what others left', () => {
     await next.resume();
     await next.stop(1_000);
     expect(executed).toEqual([]);
-    expect(answers).toEqual(['This was done just before certmon was restarted']);
-    expect(memory.rows[0]?.finished).toBeDefined();
+    expect(answers).toEqual(['This was handled before certmon restarted']);
+    expect(memory.rows[0]?.finished).toMatchObject({ reply: { ok: false } });
+    expect(JSON.stringify(memory.rows[0]?.finished)).toContain('incidents');
   });
 
   it('a command that runs keeps its lease', async () => {
@@ -241,6 +272,15 @@ describe('a console that joined', () => {
     await runAll(await joined.hearRemotely(incoming({ externalId: 'run:2', text: 'pause www' })));
     expect(answers).toEqual(['did pause mail', 'did pause www']);
     await owner.stop(1_000);
+  });
+
+  it('is told whose absence it is where the owner is gone', async () => {
+    const { memory, open } = bench();
+    memory.isAway = true;
+    expect(await open().hearRemotely(incoming())).toMatchObject({
+      accepted: false,
+      message: textWith('The certmon that owns the data directory does not answer'),
+    });
   });
 
   it('is told where no answer comes', async () => {

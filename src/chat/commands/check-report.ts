@@ -27,10 +27,12 @@ export function headline(monitor: Monitor): string {
   return `${describe(monitor)}: ${statusText(monitor)}${daysText(monitor)}`;
 }
 
-/** The status, and how far an unconfirmed failure has come: `valid, failing 1/3`. */
+/** The status, and how far an unconfirmed failure has come: `valid, failing 1/3`; none counts of a person's own look. */
 export function statusText(monitor: Pick<Monitor, 'status' | 'failing'>): string {
   const { status, failing } = monitor;
-  return failing === undefined ? status : `${status}, failing ${String(failing.tries)}/${String(failing.of)}`;
+  if (failing === undefined) return status;
+  if (failing.tries === 0) return `${status}, last look failed`;
+  return `${status}, failing ${String(failing.tries)}/${String(failing.of)}`;
 }
 
 /** How long ago it ended is told with its date. */
@@ -51,14 +53,15 @@ export function toneOf(monitor: Monitor, findings: readonly Finding[]): Message[
 /** Status, days and date, and where it was looked at. */
 export function statusFacts(monitor: Monitor, observation: Observation | undefined, now: Date): Fact[] {
   const { expiresAt, daysLeft } = monitor;
+  const isOver = expiresAt !== undefined && expiresAt.getTime() < now.getTime();
   return [
     { label: 'Status', value: statusText(monitor) },
-    ...(daysLeft === undefined ? [] : [{ label: 'Days left', value: String(daysLeft) }]),
+    ...(daysLeft === undefined || isOver ? [] : [{ label: 'Days left', value: String(daysLeft) }]),
     ...(expiresAt === undefined
       ? []
       : [
           {
-            label: expiresAt.getTime() < now.getTime() ? 'Expired' : 'Expires',
+            label: isOver ? 'Expired' : 'Expires',
             value: `${instantText(expiresAt)} (${relativeText(expiresAt, now)})`,
           },
         ]),
@@ -124,6 +127,13 @@ export function seenMessage(seen: Seen, now: Date, extra: readonly Fact[] = [], 
 
 function unconfirmed({ failing }: Monitor): Block[] {
   if (failing === undefined) return [];
+  if (failing.tries === 0) {
+    return [
+      text(
+        `A connection failure becomes an incident once ${String(failing.of)} scheduled tries in a row have failed. A person's own look does not count; the schedule tries within a minute.`,
+      ),
+    ];
+  }
   return [
     text(
       `A connection failure becomes an incident once ${String(failing.of)} scheduled tries in a row have failed: ${String(failing.tries)} so far, the next within a minute.`,

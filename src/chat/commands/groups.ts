@@ -42,10 +42,24 @@ export const mapGroup: Handler<'group map' | 'group unmap'> = async (context, { 
   const target = await channelMeant(context, written, group);
   if ('refused' in target) return target.refused;
   const mapped = await context.commit(async (stores) => {
+    const before = await stores.channels.listByIds(context.workspaceId, group.channelIds);
+    // Whatever it was dead of: being mapped to is the person's word that it is mended.
     const channel = await target.ensure(stores.channels);
-    return { channel, isNew: await stores.groups.map(context.workspaceId, group.id, channel.id) };
+    const wasDead = before.some((one) => one.id === channel.id && one.deadReason !== undefined);
+    return { channel, wasDead, isNew: await stores.groups.map(context.workspaceId, group.id, channel.id) };
   });
   const place = channelText(mapped.channel);
+  if (!mapped.isNew && mapped.wasDead) {
+    return done({
+      audience: 'channel',
+      message: message(
+        'good',
+        `${place} can be reached again`,
+        [text(`The alerts of ${group.name} go there as before.`)],
+        [button('Show', `group show ${group.name}`)],
+      ),
+    });
+  }
   if (!mapped.isNew) {
     return refusal(
       `The alerts of ${group.name} go to ${place} already`,
@@ -195,7 +209,12 @@ async function channelMeant(
   const name = /^#(.+)$/.exec(written)?.[1];
   const known =
     name === undefined ? undefined : await context.deps.store.channels.findByName(workspaceId, connection.id, name);
-  if (known !== undefined) return { ensure: () => Promise.resolve(known) };
+  if (known !== undefined) {
+    const { connectionId, externalId, isPrivateChat } = known;
+    return {
+      ensure: (channels) => channels.ensure(workspaceId, { connectionId, externalId, name: known.name, isPrivateChat }),
+    };
+  }
   if (name !== undefined) {
     return {
       refused: refusal(`${quote(written)} is no channel that can be seen from here`, [

@@ -18,7 +18,7 @@ const COUNTED_INCIDENTS = 1_000;
 
 export const incidents: Handler<'incidents'> = async (context, { incident: reference }) => {
   if (reference === undefined) return listOpen(context);
-  const result = await findIncident(context, reference, 'incidents INCIDENT');
+  const result = await findIncident(context, reference);
   if ('refused' in result) return result.refused;
   const incident = result.found;
   const { store } = context.deps;
@@ -100,9 +100,7 @@ type ActCommand = CommandOf<'ack' | 'unack' | 'snooze' | 'unsnooze'>;
 
 /** The thread tells the others, in every channel that knows of the incident: the answer is for the asker alone. */
 export async function act(context: CommandContext, typed: ActCommand): Promise<Reply> {
-  const { type } = typed;
-  const isSnooze = type === 'snooze';
-  const result = await findIncident(context, typed.incident, isSnooze ? 'snooze INCIDENT 4h' : `${type} INCIDENT`);
+  const result = await findIncident(context, typed.incident);
   if ('refused' in result) return result.refused;
   const before = result.found;
   const wish = toWish(typed, context.now);
@@ -139,28 +137,32 @@ function toWish(typed: ActCommand, now: Date): PersonWish {
   }
 }
 
+/** What a silence leaves out, and what is told all the same (design, section 5). */
+const SILENCE_IS =
+  'Its thread still tells of thresholds crossed, of hosts that leave it and of its end; getting worse ends the silence.';
+
 async function doneReply(context: CommandContext, wish: PersonWish, incident: Incident): Promise<Reply> {
   const head = await headOf(context.deps.store, incident, context.now);
   const number = `#${String(incident.number)}`;
   const said: Readonly<Record<PersonWish['type'], { title: string; text: string; actions: readonly Action[] }>> = {
     acknowledge: {
       title: `Acknowledged ${number}`,
-      text: 'It is yours. No reminders come, unless it gets worse; it closes by itself once a check finds it mended.',
+      text: 'It is yours; it closes by itself once a check finds it mended.',
       actions: [button('Take it back', `unack ${number}`), button('Details', `incidents ${number}`)],
     },
     unacknowledge: {
       title: `${number} is no longer acknowledged`,
-      text: 'Nobody has it now, and reminders come again.',
+      text: 'Nobody has it now.',
       actions: [button('Acknowledge', `ack ${number}`, 'primary')],
     },
     snooze: {
       title: `${number} is silent ${incident.silence === undefined ? '' : silenceText(incident.silence.until)}`.trim(),
-      text: 'Nothing is said of it until then, unless it gets worse.',
+      text: SILENCE_IS,
       actions: [button('End the silence', `unsnooze ${number}`)],
     },
     unsnooze: {
       title: `${number} is no longer silent`,
-      text: 'What happens to it is told again.',
+      text: 'Nothing holds it back any more.',
       actions: [button('Details', `incidents ${number}`)],
     },
   };

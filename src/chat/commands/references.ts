@@ -116,11 +116,8 @@ export function describe(monitor: Monitor): string {
 
 const OPEN_SHOWN = 10;
 
-export async function findIncident(
-  context: CommandContext,
-  reference: IncidentReference,
-  verb: string,
-): Promise<Found<Incident>> {
+/** No other number is suggested: the nearest one is another incident. */
+export async function findIncident(context: CommandContext, reference: IncidentReference): Promise<Found<Incident>> {
   const { incidents } = context.deps.store;
   const incident =
     'number' in reference
@@ -130,14 +127,10 @@ export async function findIncident(
   const what = `There is no incident ${'number' in reference ? `#${String(reference.number)}` : reference.sid}`;
   const open = await incidents.listOpen(context.workspaceId, OPEN_SHOWN);
   if (open.length === 0) return { refused: refusal(`${what}, and none is open now`) };
-  const wanted = 'number' in reference ? reference.number : 0;
-  const [closest] = [...open].sort((a, b) => Math.abs(a.number - wanted) - Math.abs(b.number - wanted));
   return {
     refused: refusal(what, [
       text(`Open: ${open.map((one) => `#${String(one.number)}`).join(', ')}`),
-      ...(closest === undefined
-        ? []
-        : [text(['Did you mean ', command(verb.replace('INCIDENT', `#${String(closest.number)}`)), '?'])]),
+      text([command('incidents'), ' tells what they are about.']),
     ]),
   };
 }

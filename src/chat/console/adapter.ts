@@ -11,6 +11,7 @@ import type { Interface } from 'node:readline';
 import type { Incoming } from '../../core/inbox.ts';
 import type { Delivery, DeliveryOutcome, Log } from '../../core/ports.ts';
 import { alertMessage } from '../alert-message.ts';
+import { faultFields } from '../fault.ts';
 import type { Message, Reply } from '../message.ts';
 import type { ChatPlatform, Hear } from '../platform.ts';
 import { command, message, note, text, undone } from '../reply.ts';
@@ -18,8 +19,9 @@ import { openHistory } from './history.ts';
 import type { History } from './history.ts';
 import { alertLine, replyLine } from './json.ts';
 import type { DeliveryKind } from './json.ts';
-import { OWN_CHAT, complete, isDemo, isExit, toIncoming } from './listeners.ts';
+import { OWN_CHAT, complete, toIncoming } from './listeners.ts';
 import type { ConsoleRun } from './listeners.ts';
+import { isDemo, isExit, ownReply, withOwnWords } from './own-commands.ts';
 import { renderMessage } from './render.ts';
 import type { Look } from './render.ts';
 
@@ -37,8 +39,8 @@ export interface ConsoleSettings {
   readonly personName: string;
   /** Where typed lines are kept; `undefined` keeps them for this run only. */
   readonly historyFile: string | undefined;
-  /** Tells the story of `demo` on the same terminal; without it the grammar answers. */
-  readonly demo: (() => Promise<void>) | undefined;
+  /** Tells the story of `demo` on the same terminal until the signal; without it, or in a pipe, the grammar answers. */
+  readonly demo: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface ConsolePlatform extends ChatPlatform {
@@ -55,13 +57,12 @@ const GREETING = message('neutral', 'certmon watches the certificates of your TL
 /** Lines read ahead of the one that runs. */
 const READ_AHEAD = 100;
 
-const SILENT: Pick<Log, 'warn' | 'error'> = { warn: () => undefined, error: () => undefined };
+const SILENT: ConsoleLog = { debug: () => undefined, warn: () => undefined, error: () => undefined };
+
+type ConsoleLog = Pick<Log, 'debug' | 'warn' | 'error'>;
 
 /** @param log where it is told what the person at the console has no use for. */
-export function createConsolePlatform(
-  settings: ConsoleSettings,
-  log: Pick<Log, 'warn' | 'error'> = SILENT,
-): ConsolePlatform {
+export function createConsolePlatform(settings: ConsoleSettings, log: ConsoleLog = SILENT): ConsolePlatform {
   const { input, output, isJson, isTerminal } = settings;
   const run: ConsoleRun = { runId: randomUUID(), personName: settings.personName };
   const waiting: { readonly text: string; readonly line: number }[] = [];
@@ -74,6 +75,8 @@ export function createConsolePlatform(
   let isClosed = false;
   let nobodyReads = false;
   let isInputOver = false;
+  let hasLeft = false;
+  let telling: AbortController | undefined;
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -160,7 +163,7 @@ export function createConsolePlatform(
     }
     isRunning = false;
     if (isInputOver) {
-      end();
+      leave();
       return;
     }
     lines?.setPrompt(PROMPT);
@@ -175,8 +178,13 @@ export function createConsolePlatform(
       return;
     }
     try {
-      if (isDemo(typed) && settings.demo !== undefined) {
-        await settings.demo();
+      if (isDemo(typed) && isTerminal && settings.demo !== undefined) {
+        await tell(settings.demo);
+        return;
+      }
+      const own = ownReply(typed);
+      if (own !== undefined) {
+        await answerLine(own, line);
         return;
       }
       const heard = await hear?.(toIncoming(run, typed, line));
@@ -185,13 +193,35 @@ export function createConsolePlatform(
         await answerLine(undone({ message: message('critical', heard.message) }), line);
       }
     } catch (error) {
-      log.error({ line, err: error }, 'console line failed');
+      log.error({ line, ...faultFields(error) }, 'console line failed');
       await answerLine(undone({ message: message('critical', 'certmon could not do this: a fault of its own') }), line);
     }
   }
 
+  /** Until it is over, or somebody ends it. */
+  async function tell(demo: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const told = new AbortController();
+    telling = told;
+    try {
+      await demo(told.signal);
+    } catch (error) {
+      if (!told.signal.aborted) throw error;
+    } finally {
+      telling = undefined;
+    }
+  }
+
+  /** With a farewell where a person went of their own accord. */
+  function leave(): void {
+    if (hasLeft) return;
+    hasLeft = true;
+    if (!isTerminal || isClosed || nobodyReads) end();
+    else void print(FAREWELL).then(end);
+  }
+
   function stopReading(): void {
     isInputOver = true;
+    telling?.abort();
     lines?.close();
   }
 
@@ -211,10 +241,16 @@ export function createConsolePlatform(
     opened.on('line', read);
     opened.on('close', () => {
       isInputOver = true;
-      if (isTerminal && !nobodyReads) output.write('\n');
-      if (!isRunning && waiting.length === 0) end();
+      telling?.abort();
+      // Off the line of the prompt; while a command runs there is none.
+      if (isTerminal && !nobodyReads && !isRunning) output.write('\n');
+      if (!isRunning && waiting.length === 0) leave();
     });
     opened.on('SIGINT', () => {
+      if (telling !== undefined) {
+        telling.abort();
+        return;
+      }
       if (opened.line !== '') {
         // As in a shell: what was typed is dropped.
         opened.write(null, { ctrl: true, name: 'e' });
@@ -222,7 +258,7 @@ export function createConsolePlatform(
         return;
       }
       stopReading();
-      void print(FAREWELL).then(end);
+      leave();
     });
     return opened;
   }
@@ -244,12 +280,13 @@ export function createConsolePlatform(
       // A line of an earlier run, or of a console that joined this process: who asked is not here.
       const line = incoming.answerTo.line;
       if (incoming.answerTo.run !== run.runId || typeof line !== 'number') return;
-      await answerLine(reply, line);
+      const said = isTerminal ? withOwnWords(incoming.text, reply.message) : reply.message;
+      await answerLine({ ...reply, message: said }, line);
     },
     async deliver(delivery, signal): Promise<DeliveryOutcome> {
       if (isClosed || nobodyReads) return { type: 'retry', reason: 'no console is open' };
       // A reader that stalls must not hold back the dispatcher: what is written waits in the stream, and is shown in time.
-      const isShown = await Promise.race([print(renderDelivery(delivery)), whenAborted(signal)]);
+      const isShown = await unlessAborted(print(renderDelivery(delivery)), signal);
       if (!isShown) return { type: 'retry', reason: 'nobody reads the console any more' };
       messageNumber += 1;
       return { type: 'sent', messageId: `${run.runId}:${String(messageNumber)}` };
@@ -263,11 +300,19 @@ export function createConsolePlatform(
   };
 }
 
-function whenAborted(signal: AbortSignal): Promise<true> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(true);
-    signal.addEventListener('abort', () => {
+/** What `writing` says; true where `signal` aborts first. */
+async function unlessAborted(writing: Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  let giveUp: () => void = () => undefined;
+  const aborted = new Promise<true>((resolve) => {
+    giveUp = () => {
       resolve(true);
-    });
+    };
   });
+  if (signal.aborted) return true;
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await Promise.race([writing, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }

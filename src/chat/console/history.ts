@@ -1,5 +1,6 @@
 /** Lines typed in earlier consoles, in a file of the person's own. */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Log } from '../../core/ports.ts';
 
 const KEPT = 1_000;
@@ -14,12 +15,14 @@ export interface History {
 }
 
 /** @param path `undefined` keeps nothing beyond this run. */
-export async function openHistory(path: string | undefined, log: Pick<Log, 'warn'>): Promise<History> {
+export async function openHistory(path: string | undefined, log: Pick<Log, 'debug'>): Promise<History> {
   if (path === undefined) return { lines: [], add: () => undefined, flush: () => Promise.resolve() };
-  let writing = Promise.resolve();
+  /** The data directory may not be there: with a database server nothing else is kept in it. */
+  let writing: Promise<unknown> | undefined;
   let isBroken = false;
   const giveUp = (error: unknown): void => {
-    if (!isBroken) log.warn({ err: error }, 'console history is not kept');
+    // Nobody at the console has a use for it on their screen.
+    if (!isBroken) log.debug({ err: error }, 'console history is not kept');
     isBroken = true;
   };
   const lines = await readLines(path).catch((error: unknown) => {
@@ -33,9 +36,12 @@ export async function openHistory(path: string | undefined, log: Pick<Log, 'warn
     lines: lines.slice(-KEPT).reverse(),
     add(line) {
       if (isBroken) return;
+      writing ??= mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(giveUp);
       writing = writing.then(() => appendFile(path, `${line}\n`, { mode: 0o600 })).catch(giveUp);
     },
-    flush: () => writing,
+    async flush() {
+      await writing;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** What is typed, or piped in, as commands; and what a terminal completes. */
 import type { Incoming, Mention } from '../../core/inbox.ts';
 import { COMMAND_NAMES, findCommand, specOf } from '../command-table.ts';
+import { OWN_WORDS } from './own-commands.ts';
 
 /** One console from its opening to its end: line numbers are unique within it. */
 export interface ConsoleRun {
@@ -39,17 +40,6 @@ function mentionsIn(text: string): Mention[] {
   }));
 }
 
-const OWN_WORDS = ['demo', 'exit', 'quit'];
-
-/** Whether a line ends the console. */
-export function isExit(text: string): boolean {
-  return /^\s*(?:exit|quit)\s*$/i.test(text);
-}
-
-export function isDemo(text: string): boolean {
-  return /^\s*demo\s*$/i.test(text);
-}
-
 /** What the line may go on as, for readline: whole lines for a command's name, else the last word's. */
 export function complete(line: string): [string[], string] {
   const typed = line.trimStart().toLowerCase();
@@ -59,7 +49,10 @@ export function complete(line: string): [string[], string] {
     .find((name) => name !== undefined);
   if (command === 'help' && typed.startsWith('help ')) {
     const topic = typed.replace(/^help\s+/, '');
-    return [COMMAND_NAMES.filter((name) => name.startsWith(topic)).map((name) => `help ${name}`), line];
+    return [
+      [...COMMAND_NAMES, ...OWN_WORDS].filter((name) => name.startsWith(topic)).map((name) => `help ${name}`),
+      line,
+    ];
   }
   if (command !== undefined && lastWord.startsWith('--')) {
     const flags = Object.keys(specOf(command).flags).map((flag) => `--${flag} `);

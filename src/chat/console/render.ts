@@ -48,9 +48,29 @@ export function renderMessage(message: Message, look: Look, extras: Extras = {})
   const title = wrap(visible(`${extras.prefix ?? ''}${message.title}`), width).map((line) =>
     paint(line, message.tone, look),
   );
-  const body = message.blocks.flatMap((block) => renderBlock(block, { ...look, width }));
+  const body = renderBlocks(message.blocks, { ...look, width });
   const actions = extras.actions === true ? renderActions(message.actions, { ...look, width }) : [];
   return [...title, ...body, ...actions].join('\n');
+}
+
+/** A heading that facts or a PEM follow stands off from what was before, and its facts stand under it. */
+function renderBlocks(blocks: readonly Block[], look: Look): string[] {
+  let isUnder = false;
+  return blocks.flatMap((block, index) => {
+    const beginsSection = isHeading(block) && isDetail(blocks[index + 1]);
+    isUnder = beginsSection || (isUnder && isDetail(block));
+    if (beginsSection) return ['', ...renderBlock(block, look)];
+    if (!isUnder || block.type !== 'facts') return renderBlock(block, look);
+    return renderBlock(block, { ...look, width: look.width - INDENT.length }).map((line) => INDENT + line);
+  });
+}
+
+function isHeading(block: Block): boolean {
+  return block.type === 'text' && typeof block.text === 'object' && 'bold' in block.text;
+}
+
+function isDetail(block: Block | undefined): boolean {
+  return block?.type === 'facts' || block?.type === 'code';
 }
 
 function renderBlock(block: Block, look: Look): string[] {
@@ -161,16 +181,25 @@ function fit(wanted: readonly number[], room: number): number[] {
 }
 
 function renderActions(actions: readonly Action[], look: Look): string[] {
-  const lines = actions.flatMap((action) =>
-    action.type === 'button' ? [action.command] : action.options.map((option) => option.command),
+  const lines = actions.map((action) =>
+    action.type === 'button' ? action.command : choiceText(action.options.map((option) => option.command)),
   );
   return lines.length === 0
     ? []
     : renderText(
-        ['You can say: ', ...lines.flatMap((line, index) => [...(index === 0 ? [] : [', ']), { command: line }])],
+        ['You can say: ', ...lines.flatMap((line, index) => [...(index === 0 ? [] : [' · ']), { command: line }])],
         look,
         INDENT,
       );
+}
+
+/** `snooze #1 4h|1d`: lines that differ in their last word alone are one. */
+function choiceText(lines: readonly string[]): string {
+  const [first = ''] = lines;
+  const common = first.slice(0, first.lastIndexOf(' ') + 1);
+  const lasts = lines.map((line) => line.slice(common.length));
+  const isOne = lines.every((line) => line.startsWith(common)) && lasts.every((last) => !last.includes(' '));
+  return isOne ? common + lasts.join('|') : lines.join(' · ');
 }
 
 function paint(text: string, style: Style | undefined, look: Look): string {

@@ -64,6 +64,15 @@ describe('add', () => {
     expect(await say('list')).toContain('pending, failing 1/3');
   });
 
+  it('a failed look of a person is told as one, and does not count', async () => {
+    const { say, services } = await withMonitors('add down.example.com https');
+    services.set('down.example.com', observation({ addresses: [failedAddress()] }));
+    const shown = await say('check down.example.com');
+    expect(shown).toContain('valid, last look failed');
+    expect(shown).toContain("A person's own look does not count; the schedule tries within a minute.");
+    expect(shown).not.toContain('0/3');
+  });
+
   it.each([
     { line: 'add mail.example.com:25 smtp', says: 'mail.example.com:25 smtp is watched already, so nothing was added' },
     { line: 'add MAIL.example.com. smtp-starttls', says: 'is watched already' },
@@ -341,6 +350,16 @@ describe('incidents', () => {
     );
   });
 
+  it.each(['ack #1', 'snooze #1 4h', 'help ack', 'help snooze'])('%s promises no reminders', async (line) => {
+    expect(await (await withIncident()).say(line)).not.toMatch(/remind|nothing is said|hear nothing/i);
+  });
+
+  it('once expired, the days are told once', async () => {
+    const shown = await (await withIncident()).say('show old.example.com');
+    expect(shown).toContain('Expired:');
+    expect(shown).not.toContain('Days left');
+  });
+
   it('that are resolved take nothing any more, and say since when', async () => {
     const { say, services } = await withIncident();
     services.delete('old.example.com');
@@ -356,7 +375,9 @@ describe('incidents', () => {
     async (line) => {
       const { say, send } = await withIncident();
       expect(await send(line)).toMatchObject({ ok: false });
-      expect(await say(line)).toMatch(/There is no incident .*\.\n {2}Open: #1\n {2}Did you mean .*#1/);
+      expect(await say(line)).toMatch(
+        /There is no incident .*\.\n {2}Open: #1\n {2}incidents tells what they are about\.$/,
+      );
       expect(await bench().say(line)).toContain('none is open now');
     },
   );
@@ -413,17 +434,31 @@ describe('contact groups', () => {
     await store.channels.markDead('workspace', 'channel-#alerts', 'it was archived');
     expect(await say('group show ops')).toContain('Nothing can be sent to #alerts');
   });
+
+  it.each([
+    { how: 'mentioned', mentions: incoming('#alerts').mentions },
+    { how: 'typed', mentions: [] },
+  ])('a dead channel that is $how is revived by the line that was printed', async ({ mentions }) => {
+    const { send, say, store } = await withMonitors('group add ops', 'group map ops #alerts');
+    await store.channels.markDead('workspace', 'channel-#alerts', 'it was archived');
+    expect(await send('group map ops #alerts', { mentions })).toMatchObject({
+      ok: true,
+      message: { title: '#alerts can be reached again' },
+    });
+    expect(await say('group show ops')).not.toContain('Nothing can be sent');
+    expect(await send('group map ops #alerts', { mentions })).toMatchObject({ ok: false });
+  });
 });
 
 describe('help and what is not there', () => {
   it('lists every command, and tells one in full', async () => {
     const { say } = bench();
     expect(await say('help')).toContain(
-      'snooze INCIDENT DURATION|DATE|until-renewed|until-next-threshold: hear nothing',
+      'snooze INCIDENT DURATION|DATE|until-renewed|until-next-threshold: keep an incident quiet',
     );
     expect(await say('help group')).toContain('group unmap NAME #channel');
     expect(await say('help ack')).toMatchInlineSnapshot(`
-      "ack: say that you take care of an incident; reminders stop
+      "ack: say that you take care of an incident
         Usage: ack INCIDENT
         - It ends by itself when the incident gets worse.
         - INCIDENT is its number, such as #17, or its id.

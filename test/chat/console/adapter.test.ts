@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { getEventListeners } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -213,12 +214,12 @@ describe('in a pipe', () => {
     expect(written()).toBe('');
   });
 
-  it('a demo is told in its turn', async () => {
+  it('a demo is left to the grammar', async () => {
     const told: string[] = [];
     const { input, platform } = await openConsole(
       {
         demo: () => {
-          told.push('demo');
+          told.push('story');
           return Promise.resolve();
         },
       },
@@ -230,6 +231,19 @@ describe('in a pipe', () => {
     input.end('a\ndemo\nb\n');
     await platform.ended;
     expect(told).toEqual(['a', 'demo', 'b']);
+  });
+
+  it.each([
+    { line: 'exit now', says: 'exit takes nothing more.' },
+    { line: 'demo fast', says: 'demo takes nothing more.' },
+    { line: '/certmon list', says: 'Not done.\n  Here without /certmon: list' },
+    { line: '/certmon', says: 'Not done.\n  Here without /certmon: help' },
+    { line: 'help QUIT', says: 'quit: leave the console, as exit does' },
+  ])('$line is answered by the console', async ({ line, says }) => {
+    const { input, platform, heard, written } = await openConsole();
+    input.end(`${line}\n`);
+    await platform.ended;
+    expect([written(), heard]).toEqual([`${says}\n`, []]);
   });
 
   it('a fault in one line is told, and the next one runs', async () => {
@@ -263,7 +277,11 @@ describe('in a pipe', () => {
         historyFile: undefined,
         demo: undefined,
       },
-      { warn: (_fields, said) => warned.push(said), error: (_fields, said) => warned.push(said) },
+      {
+        debug: () => undefined,
+        warn: (_fields, said) => warned.push(said),
+        error: (_fields, said) => warned.push(said),
+      },
     );
     await platform.start((incoming) =>
       Promise.resolve({ accepted: true, isNew: true, run: () => platform.answer(incoming, replyOf('x')) }),
@@ -301,6 +319,13 @@ describe('alerts', () => {
     expect(first.type === 'sent' && second.type === 'sent' && first.messageId !== second.messageId).toBe(true);
     await platform.stop();
     expect(await platform.deliver(delivery(), signal)).toEqual({ type: 'retry', reason: 'no console is open' });
+  });
+
+  it('leave nothing behind on the signal they came with', async () => {
+    const { platform } = await openConsole();
+    const signal = new AbortController().signal;
+    for (let count = 0; count < 3; count += 1) await platform.deliver(delivery(), signal);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('a reader that stalls holds back nobody else', async () => {
@@ -437,11 +462,62 @@ describe('at a terminal', () => {
     await until('Left the console.');
   });
 
-  it('Ctrl-D ends it', async () => {
+  it('Ctrl-D ends it with the same words', async () => {
     const { input, platform, until } = await openConsole({ isTerminal: true });
     await until('certmon> ');
     input.write('\u0004');
     await platform.ended;
+    await until('Left the console.');
+  });
+
+  it('exit leaves with the same words, once', async () => {
+    const { input, platform, until, written } = await openConsole({ isTerminal: true });
+    await until('certmon> ');
+    input.write('exit\r');
+    await platform.ended;
+    await until('Left the console.');
+    expect(written().split('Left the console.')).toHaveLength(2);
+  });
+
+  it('help lists what the console adds', async () => {
+    const { input, until } = await openConsole({ isTerminal: true }, () =>
+      Promise.resolve({
+        ...replyOf('All'),
+        message: { tone: 'neutral', title: 'All', blocks: [{ type: 'list', items: ['list: monitors'] }], actions: [] },
+      }),
+    );
+    await until('certmon> ');
+    input.write('help\r');
+    await until('- list: monitors\n  - demo: ');
+    await until('  - exit: leave the console');
+  });
+
+  it.each(['Ctrl-C', 'stop'] as const)('%s ends the demo', async (how) => {
+    let signal: AbortSignal | undefined;
+    const { input, platform, until, heard, written } = await openConsole({
+      isTerminal: true,
+      demo: (told) => {
+        signal = told;
+        return new Promise((_resolve, reject) => {
+          told.addEventListener('abort', () => {
+            reject(new Error('ended'));
+          });
+        });
+      },
+    });
+    await until('certmon> ');
+    input.write('demo\r');
+    while (signal === undefined) await new Promise((resolve) => setImmediate(resolve));
+    if (how === 'stop') {
+      await platform.stop();
+      expect(signal.aborted).toBe(true);
+      return;
+    }
+    input.write('\u0003');
+    input.write('list\r');
+    await until('done list');
+    expect(heard.map((incoming) => incoming.text)).toEqual(['list']);
+    expect(written()).not.toMatch(/Left the console|fault of its own/);
   });
 
   it('pasted lines are commands of their own', async () => {
@@ -450,6 +526,22 @@ describe('at a terminal', () => {
     input.write('add a.example https\radd b.example https\r');
     await until('done add b.example https');
     expect(heard.map((incoming) => incoming.text)).toEqual(['add a.example https', 'add b.example https']);
+  });
+
+  it('history makes its directory, for its owner alone', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'certmon-console-'));
+    try {
+      const historyFile = join(directory, 'not', 'there', 'history');
+      const { input, platform, until } = await openConsole({ isTerminal: true, historyFile });
+      await until('certmon> ');
+      input.write('list\r');
+      await until('done list');
+      await platform.stop();
+      expect(await readFile(historyFile, 'utf8')).toBe('list\n');
+      expect((await stat(join(directory, 'not', 'there'))).mode & 0o777).toBe(0o700);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('history is there after the next start, the newest first', async () => {

@@ -36,7 +36,14 @@ const EVERYTHING = message({
   ],
   actions: [
     { type: 'button', label: 'Acknowledge', command: 'ack #1' },
-    { type: 'choice', label: 'Snooze', options: [{ label: '4 h', command: 'snooze #1 4h' }] },
+    {
+      type: 'choice',
+      label: 'Snooze',
+      options: [
+        { label: '4 h', command: 'snooze #1 4h' },
+        { label: 'renewed', command: 'snooze #1 until-renewed' },
+      ],
+    },
   ],
 });
 
@@ -56,8 +63,14 @@ describe('a message in plain text', () => {
         AAAA
         -----END-----
         small print
-        You can say: ack #1, snooze #1 4h"
+        You can say: ack #1 · snooze #1 4h|until-renewed"
     `);
+  });
+
+  it('a choice of lines that differ in more than their last word keeps them whole', () => {
+    const options = ['ack #1', 'list'].map((command) => ({ label: command, command }));
+    const said = message({ actions: [{ type: 'choice', label: 'What', options }] });
+    expect(renderMessage(said, PLAIN, { actions: true })).toBe('Title\n  You can say: ack #1 · list');
   });
 
   it('has no escape where there are no colours', () => {
