@@ -1,26 +1,34 @@
 /** Environment to settings. Everything wrong is reported at once, each with its remedy, before anything connects. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { AppError } from './core/errors.ts';
+import { parseNetwork } from './probe/egress.ts';
 
-export interface Config {
+export interface Config extends StoreConfig {
+  readonly port: number;
+  readonly roles: ReadonlySet<Role>;
+  readonly probe: ProbeConfig;
+  readonly slack: SlackConfig | undefined;
+}
+
+/** All that bringing the database up to date needs. */
+export interface StoreConfig {
   /** `undefined`: the embedded database under `dataDirectory`. */
   readonly databaseUrl: string | undefined;
   readonly dataDirectory: string;
-  readonly port: number;
   readonly logLevel: LogLevel;
-  readonly roles: ReadonlySet<Role>;
-  readonly probe: {
-    readonly publicCaFile: string | undefined;
-    readonly extraCaFile: string | undefined;
-    readonly dnsServers: readonly string[] | undefined;
-    readonly egressAllow: readonly string[];
-    readonly egressDeny: readonly string[];
-  };
-  readonly slack: SlackConfig | undefined;
+}
+
+/** All that a probe needs. */
+export interface ProbeConfig {
+  readonly publicCaFile: string | undefined;
+  readonly extraCaFile: string | undefined;
+  readonly dnsServers: readonly string[] | undefined;
+  readonly egressAllow: readonly string[];
+  readonly egressDeny: readonly string[];
 }
 
 export interface SlackConfig {
@@ -76,37 +84,71 @@ const list = (text: string): string[] =>
 const cidrList = z.string().transform((text, context) => {
   const parts = list(text);
   for (const part of parts) {
-    if (!ipaddr.isValidCIDR(part) && isIP(part) === 0) {
+    if (parseNetwork(part) === undefined) {
       context.addIssue({
         code: 'custom',
         message: `"${part}" is not a network; write networks such as 10.0.0.0/8,fd00::/8`,
       });
     }
   }
+  if (parts.length === 0)
+    context.addIssue({ code: 'custom', message: 'it names no network; write one, or leave it out' });
   return parts;
 });
 
 const dnsServers = z.string().transform((text, context) => {
   const parts = list(text);
   for (const part of parts) {
-    const host = /^\[(.+)\](?::\d+)?$/.exec(part)?.[1] ?? (isIP(part) === 0 ? part.replace(/:\d+$/, '') : part);
-    if (isIP(host) === 0) {
+    const { host, port } = dnsServerParts(part);
+    const wrong =
+      isIP(host) === 0 ? 'an IP address' : isPort(port) ? undefined : 'an address with a port from 1 to 65535';
+    if (wrong !== undefined) {
       context.addIssue({
         code: 'custom',
-        message: `"${part}" is not an IP address; write addresses such as 9.9.9.9,10.0.0.2:5353,[2620:fe::fe]:53`,
+        message: `"${part}" is not ${wrong}; write addresses such as 9.9.9.9,10.0.0.2:5353,[2620:fe::fe]:53`,
       });
     }
+  }
+  if (parts.length === 0) {
+    context.addIssue({
+      code: 'custom',
+      message: 'it names no server; write one, or leave it out for those of the system',
+    });
   }
   return parts;
 });
 
+/** An IPv6 address needs brackets where a port follows. */
+function dnsServerParts(text: string): { host: string; port: string | undefined } {
+  if (isIP(text) !== 0) return { host: text, port: undefined };
+  const [, inBrackets, bare, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text) ?? [];
+  return { host: inBrackets ?? bare ?? '', port };
+}
+
+/** Node's resolver ends the process over a port of 0. */
+function isPort(text: string | undefined): boolean {
+  return text === undefined || (/^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535);
+}
+
+const PEM_BEGIN = '-----BEGIN CERTIFICATE-----';
+const PEM_END = '-----END CERTIFICATE-----';
+
 const pemFile = z.string().superRefine((path, context) => {
   try {
-    if (readFileSync(path, 'utf8').includes('-----BEGIN CERTIFICATE-----')) return;
-    context.addIssue({
-      code: 'custom',
-      message: `${path} holds no certificate in PEM; give a file with -----BEGIN CERTIFICATE----- blocks`,
-    });
+    const [, ...blocks] = readFileSync(path, 'utf8').split(PEM_BEGIN);
+    if (blocks.length === 0) {
+      context.addIssue({
+        code: 'custom',
+        message: `${path} holds no certificate in PEM; give a file with ${PEM_BEGIN} blocks`,
+      });
+    }
+    for (const [index, block] of blocks.entries()) {
+      if (isCertificate(block)) continue;
+      context.addIssue({
+        code: 'custom',
+        message: `certificate ${String(index + 1)} of ${String(blocks.length)} in ${path} cannot be read; replace that block, or take it out`,
+      });
+    }
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     context.addIssue({
@@ -115,6 +157,19 @@ const pemFile = z.string().superRefine((path, context) => {
     });
   }
 });
+
+/** What stands between `PEM_BEGIN` and the next one. */
+function isCertificate(block: string): boolean {
+  const end = block.indexOf(PEM_END);
+  if (end === -1) return false;
+  try {
+    new X509Certificate(`${PEM_BEGIN}${block.slice(0, end)}${PEM_END}\n`);
+    return true;
+  } catch {
+    // OpenSSL tells in many codes that it cannot read something, and nothing else is asked of it here.
+    return false;
+  }
+}
 
 const roles = z.string().transform((text, context): ReadonlySet<Role> => {
   const parts = list(text);
@@ -135,22 +190,30 @@ const databaseUrl = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: `it is not a PostgreSQL URL; ${remedy}` });
 });
 
-const environment = z.object({
+const storeEnvironment = z.object({
   DATABASE_URL: databaseUrl.optional(),
   CERTMON_DATA_DIR: z.string().default('./data'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `it is none of ${LOG_LEVELS.join(', ')}; info is usual` }).optional(),
+});
+
+const probeEnvironment = z.object({
+  CERTMON_PUBLIC_CA_FILE: pemFile.optional(),
+  CERTMON_EXTRA_CA_FILE: pemFile.optional(),
+  CERTMON_DNS_SERVERS: dnsServers.optional(),
+  CERTMON_EGRESS_ALLOW: cidrList.default([]),
+  CERTMON_EGRESS_DENY: cidrList.default([]),
+});
+
+const environment = z.object({
+  ...storeEnvironment.shape,
+  ...probeEnvironment.shape,
   PORT: z.coerce
     .number({ error: 'it is not a number; give a port from 0 to 65535, 3000 is usual' })
     .int('it is not a whole number; give a port from 0 to 65535')
     .min(0, 'it is below 0; give a port from 0 to 65535')
     .max(65_535, 'it is above 65535; give a port from 0 to 65535')
     .default(3000),
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `it is none of ${LOG_LEVELS.join(', ')}; info is usual` }).optional(),
   CERTMON_ROLES: roles.default(new Set<Role>(['chat', 'worker'])),
-  CERTMON_PUBLIC_CA_FILE: pemFile.optional(),
-  CERTMON_EXTRA_CA_FILE: pemFile.optional(),
-  CERTMON_DNS_SERVERS: dnsServers.optional(),
-  CERTMON_EGRESS_ALLOW: cidrList.default([]),
-  CERTMON_EGRESS_DENY: cidrList.default([]),
   SLACK_SIGNING_SECRET: z
     .string()
     .min(16, 'it is too short for a signing secret; copy it from "Basic Information" of your Slack app')
@@ -176,31 +239,37 @@ function halfPairs(given: Readonly<Record<string, string | undefined>>): string[
   return [`${missing.join()}: it is missing although ${present.join()} is set; set both for Slack, or neither`];
 }
 
+/** A variable that is set to nothing counts as absent. */
+function givenIn(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+/** @throws {ConfigError} with all that is wrong, `alsoWrong` too. */
+function read<T>(
+  schema: z.ZodType<T>,
+  given: Readonly<Record<string, string | undefined>>,
+  alsoWrong: readonly string[],
+): T {
+  const result = schema.safeParse(given);
+  const issues = result.success ? [] : result.error.issues;
+  const problems = [...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...alsoWrong];
+  if (!result.success || problems.length > 0) throw new ConfigError(problems);
+  return result.data;
+}
+
 /**
- * The settings in `env`; a variable that is set to nothing counts as absent.
+ * The settings of the service; a variable that is set to nothing counts as absent.
  *
  * @throws {ConfigError} with all that is wrong.
  */
 export function loadConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel = 'info'): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const result = environment.safeParse(given);
-  const issues = result.success ? [] : result.error.issues;
-  const problems = [...issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`), ...halfPairs(given)];
-  if (!result.success || problems.length > 0) throw new ConfigError(problems);
-  const settings = result.data;
+  const given = givenIn(env);
+  const settings = read(environment, given, halfPairs(given));
   return {
-    databaseUrl: settings.DATABASE_URL,
-    dataDirectory: resolve(settings.CERTMON_DATA_DIR),
+    ...storeConfig(settings, defaultLogLevel),
     port: settings.PORT,
-    logLevel: settings.LOG_LEVEL ?? defaultLogLevel,
     roles: settings.CERTMON_ROLES,
-    probe: {
-      publicCaFile: settings.CERTMON_PUBLIC_CA_FILE,
-      extraCaFile: settings.CERTMON_EXTRA_CA_FILE,
-      dnsServers: settings.CERTMON_DNS_SERVERS,
-      egressAllow: settings.CERTMON_EGRESS_ALLOW,
-      egressDeny: settings.CERTMON_EGRESS_DENY,
-    },
+    probe: probeConfig(settings),
     slack:
       settings.SLACK_SIGNING_SECRET === undefined || settings.SLACK_BOT_TOKEN === undefined
         ? undefined
@@ -209,5 +278,41 @@ export function loadConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel = '
             botToken: settings.SLACK_BOT_TOKEN,
             apiUrl: settings.SLACK_API_URL,
           },
+  };
+}
+
+/**
+ * What the database alone needs: nothing else in `env` is looked at.
+ *
+ * @throws {ConfigError}
+ */
+export function loadStoreConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel): StoreConfig {
+  return storeConfig(read(storeEnvironment, givenIn(env), []), defaultLogLevel);
+}
+
+/**
+ * What a probe alone needs: nothing else in `env` is looked at.
+ *
+ * @throws {ConfigError}
+ */
+export function loadProbeConfig(env: NodeJS.ProcessEnv): ProbeConfig {
+  return probeConfig(read(probeEnvironment, givenIn(env), []));
+}
+
+function storeConfig(settings: z.infer<typeof storeEnvironment>, defaultLogLevel: LogLevel): StoreConfig {
+  return {
+    databaseUrl: settings.DATABASE_URL,
+    dataDirectory: resolve(settings.CERTMON_DATA_DIR),
+    logLevel: settings.LOG_LEVEL ?? defaultLogLevel,
+  };
+}
+
+function probeConfig(settings: z.infer<typeof probeEnvironment>): ProbeConfig {
+  return {
+    publicCaFile: settings.CERTMON_PUBLIC_CA_FILE,
+    extraCaFile: settings.CERTMON_EXTRA_CA_FILE,
+    dnsServers: settings.CERTMON_DNS_SERVERS,
+    egressAllow: settings.CERTMON_EGRESS_ALLOW,
+    egressDeny: settings.CERTMON_EGRESS_DENY,
   };
 }

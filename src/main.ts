@@ -2,7 +2,7 @@
 /** Process entry: reads the command line, starts what it asks for, and turns what went wrong into words and an exit code. */
 import { readFileSync } from 'node:fs';
 import { runMigrate } from './cli/migrate.ts';
-import { runProbeCommand } from './cli/probe-command.ts';
+import { PROBE_USAGE, runProbeCommand } from './cli/probe-command.ts';
 import { runConsole, runStart } from './cli/service.ts';
 import { USAGE } from './cli/usage.ts';
 import { ConfigError } from './config.ts';
@@ -11,6 +11,8 @@ import { nearest } from './core/nearest.ts';
 import { runDemo } from './demo/demo.ts';
 
 const COMMANDS = ['start', 'console', 'probe', 'demo', 'migrate', 'version', 'help'] as const;
+/** Of later versions: no slip of the finger, and no reason to guess. */
+const NOT_YET: readonly string[] = ['doctor', 'manifest', 'import', 'export'];
 const USAGE_ERROR = 64;
 const FAILURE = 1;
 /** A stop is promised within 10 s; what still runs then is cut off. */
@@ -19,6 +21,11 @@ const STOP_AT_MOST_MS = 9_500;
 async function run(words: readonly string[], signal: AbortSignal): Promise<number> {
   const { env, stdin, stdout, stderr } = process;
   const [command = 'help', ...rest] = words;
+  const wantsHelp = rest.includes('--help') || rest.includes('-h');
+  if (wantsHelp && command !== 'probe' && COMMANDS.some((one) => one === command)) {
+    stdout.write(USAGE);
+    return 0;
+  }
   switch (command) {
     case 'start':
       return rest.length > 0 ? tooMuch(rest) : runStart({ env, stdin, stdout, signal });
@@ -29,7 +36,7 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
         : runConsole({ env, stdin, stdout, signal }, rest.includes('--json'));
     }
     case 'probe':
-      return runProbeCommand(rest, { env, stdout, stderr, signal });
+      return runProbeCommand(rest, { env, stdin, stdout, stderr, signal });
     case 'demo':
       return rest.length > 0 ? tooMuch(rest) : runDemo({ env, stdout, signal });
     case 'migrate':
@@ -42,10 +49,15 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
     case 'help':
     case '--help':
     case '-h':
-      stdout.write(USAGE);
+      stdout.write(rest[0] === 'probe' ? PROBE_USAGE : USAGE);
       return 0;
     default: {
-      const suggestion = nearest(command, COMMANDS);
+      if (NOT_YET.includes(command)) {
+        stderr.write(`certmon: ${command}: this version does not have it yet.\n\n${USAGE}`);
+        return USAGE_ERROR;
+      }
+      // Every fourth letter may be a slip: a word that is further away is somebody's idea of another command.
+      const suggestion = nearest(command, COMMANDS, Math.max(1, Math.floor(command.length / 4)));
       stderr.write(
         `certmon: there is no command "${command}".${suggestion === undefined ? '' : ` Did you mean "certmon ${suggestion}"?`}\n\n${USAGE}`,
       );
@@ -66,7 +78,7 @@ function version(): string {
     : 'unknown';
 }
 
-/** Aborted by the first SIGTERM or SIGINT; a second one, or a stop that takes too long, ends the process. */
+/** Aborted by the first SIGTERM, SIGINT or SIGHUP (the terminal is gone); a second one, or a stop that takes too long, ends the process. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {
@@ -74,8 +86,7 @@ function stopSignal(): AbortSignal {
     controller.abort();
     setTimeout(() => process.exit(FAILURE), STOP_AT_MOST_MS).unref();
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, stop);
   return controller.signal;
 }
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, settingsWithoutEffect } from '../src/config.ts';
+import { ConfigError, loadConfig, loadProbeConfig, loadStoreConfig, settingsWithoutEffect } from '../src/config.ts';
+import { createAuthority } from '../src/demo/authority.ts';
 
 let directory: string;
 let noPem: string;
@@ -61,6 +62,14 @@ describe('settings', () => {
     { name: 'CERTMON_ROLES', value: 'chat,cook', says: /write chat, worker or chat,worker/ },
     { name: 'CERTMON_EGRESS_ALLOW', value: '10.0.0.0/33', says: /"10.0.0.0\/33" is not a network/ },
     { name: 'CERTMON_EGRESS_DENY', value: 'intranet', says: /"intranet" is not a network/ },
+    { name: 'CERTMON_EGRESS_DENY', value: '10/8', says: /"10\/8" is not a network; write networks such as/ },
+    { name: 'CERTMON_EGRESS_DENY', value: '10.0/8', says: /"10.0\/8" is not a network/ },
+    { name: 'CERTMON_EGRESS_DENY', value: '010.0.0.0/8', says: /"010.0.0.0\/8" is not a network/ },
+    { name: 'CERTMON_EGRESS_DENY', value: ',', says: /names no network/ },
+    { name: 'CERTMON_DNS_SERVERS', value: '1.1.1.1:0', says: /with a port from 1 to 65535/ },
+    { name: 'CERTMON_DNS_SERVERS', value: '[::1]:65536', says: /with a port from 1 to 65535/ },
+    { name: 'CERTMON_DNS_SERVERS', value: '1.1.1.1:', says: /with a port from 1 to 65535/ },
+    { name: 'CERTMON_DNS_SERVERS', value: ' , ', says: /names no server/ },
     { name: 'CERTMON_DNS_SERVERS', value: 'dns.example', says: /"dns.example" is not an IP address/ },
     { name: 'CERTMON_EXTRA_CA_FILE', value: '/nowhere/ca.pem', says: /cannot be read \(ENOENT\)/ },
     { name: 'SLACK_BOT_TOKEN', value: 'xoxp-1', says: /begins with xoxb-/ },
@@ -77,6 +86,34 @@ describe('settings', () => {
     expect(problemsOf({ CERTMON_PUBLIC_CA_FILE: noPem })).toEqual([
       expect.stringContaining('holds no certificate in PEM'),
     ]);
+  });
+
+  it('a broken block of a CA file is told by its number, with all else that is wrong', async () => {
+    const { pem } = await createAuthority('Root');
+    const broken = join(directory, 'broken.pem');
+    await writeFile(broken, `${pem}-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n${pem}`);
+    const problems = problemsOf({ CERTMON_EXTRA_CA_FILE: broken, PORT: 'x' });
+
+    expect(problems).toHaveLength(2);
+    expect(problems).toContain(
+      `CERTMON_EXTRA_CA_FILE: certificate 2 of 3 in ${broken} cannot be read; replace that block, or take it out`,
+    );
+  });
+
+  it('a probe and the migration look at their own settings alone', () => {
+    const env = {
+      PORT: 'abc',
+      SLACK_BOT_TOKEN: 'xoxb-1',
+      CERTMON_EGRESS_DENY: '10.0.0.0/8',
+      DATABASE_URL: 'postgres://h/d',
+    };
+    expect(loadProbeConfig({ ...env, DATABASE_URL: 'nonsense' }).egressDeny).toEqual(['10.0.0.0/8']);
+    expect(loadStoreConfig({ ...env, CERTMON_EGRESS_DENY: 'x' }, 'warn')).toMatchObject({
+      databaseUrl: 'postgres://h/d',
+      logLevel: 'warn',
+    });
+    expect(() => loadProbeConfig({ CERTMON_EGRESS_DENY: 'x' })).toThrow(ConfigError);
+    expect(() => loadStoreConfig({ DATABASE_URL: 'nonsense' }, 'warn')).toThrow(ConfigError);
   });
 
   it('half of a pair is refused', () => {

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts';
+import { loadStoreConfig } from '../config.ts';
 import { createLog } from '../log.ts';
 import { openStore } from '../store/open.ts';
 
@@ -8,7 +8,7 @@ export async function runMigrate(
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<number> {
-  const config = loadConfig(env, 'warn');
+  const config = loadStoreConfig(env, 'warn');
   const opened = await openStore(
     { databaseUrl: config.databaseUrl, dataDirectory: config.dataDirectory, mayJoin: false },
     createLog(config.logLevel, process.stderr),

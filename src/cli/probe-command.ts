@@ -3,7 +3,10 @@
  * data directory and no platform. Exit codes are those of monitoring plugins (design, section 7).
  */
 import { readFile } from 'node:fs/promises';
-import { ConfigError, loadConfig } from '../config.ts';
+import { addAbortSignal } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { ConfigError, loadProbeConfig } from '../config.ts';
 import { assess, statusOf } from '../core/assess.ts';
 import { AppError } from '../core/errors.ts';
 import type { Problem } from '../core/errors.ts';
@@ -18,6 +21,8 @@ import { codeOf } from '../probe/errors.ts';
 import { createProber } from '../probe/probe.ts';
 import type { ClosableProber, ProbeSettings } from '../probe/probe.ts';
 import { readCaFile } from '../probe/trust.ts';
+import { createPen } from './output.ts';
+import type { Output, Pen } from './output.ts';
 import { parseListLine, parseProbeArguments } from './probe-arguments.ts';
 import type { ProbeArguments } from './probe-arguments.ts';
 import { describe, describeBriefly, paintFor } from './probe-text.ts';
@@ -25,19 +30,18 @@ import type { Judged, Paint } from './probe-text.ts';
 
 export interface ProbeCommandIo {
   readonly env: NodeJS.ProcessEnv;
+  readonly stdin: Readable;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signal: AbortSignal;
 }
-
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 type ExitCode = 0 | 1 | 2 | 3;
 
 /** Could not be asked: usage, file, CA, host syntax, every address refused by policy. */
 const NOT_ASKED = 3;
 
-const USAGE = `certmon probe looks at a TLS service once, and says what is wrong with its certificates.
+export const PROBE_USAGE = `certmon probe looks at a TLS service once, and says what is wrong with its certificates.
 
   certmon probe HOST[:PORT] PROTOCOL [flags]
   certmon probe --file LIST [--concurrency N] [--per-address N] [flags]
@@ -49,59 +53,82 @@ const USAGE = `certmon probe looks at a TLS service once, and says what is wrong
   --timeout 10s     for each probe; a bare number is seconds
   --json            one JSON object a line
 
-LIST holds one HOST[:PORT] PROTOCOL [--sni NAME] [--direct] a line; blank lines and those with # are skipped.
+LIST holds one HOST[:PORT] PROTOCOL [--sni NAME] [--direct] a line; blank lines and those with # are skipped;
+- reads it from standard input.
 Exit codes: 0 well, 1 warning, 2 critical, 3 could not be asked.
 `;
 
 export async function runProbeCommand(words: readonly string[], io: ProbeCommandIo): Promise<number> {
-  if (words.includes('--help') || words.includes('-h')) {
-    await write(io.stdout, USAGE);
-    return 0;
-  }
-  const given = parseProbeArguments(words);
-  if (!given.ok) {
-    await write(io.stderr, `certmon probe: ${problemText(given.problem)}\n`);
-    return NOT_ASKED;
-  }
+  const pens = { stdout: createPen(io.stdout), stderr: createPen(io.stderr) };
   try {
-    return await runProbes(given.value, io);
+    if (words.includes('--help') || words.includes('-h')) {
+      await pens.stdout.write(PROBE_USAGE);
+      return 0;
+    }
+    const given = parseProbeArguments(words);
+    if (!given.ok) return await complain(pens.stderr, [problemText(given.problem)]);
+    return await runProbes(given.value, io, pens);
   } catch (error) {
-    // What a person can mend: settings, files. Anything else is our mistake, and main's.
     if (io.signal.aborted) return NOT_ASKED;
-    if (!(error instanceof AppError)) throw error;
-    const problems = error instanceof ConfigError ? error.problems : [error.message];
-    await write(io.stderr, problems.map((problem) => `certmon probe: ${cut(problem, 500)}\n`).join(''));
-    return NOT_ASKED;
+    return complain(pens.stderr, whatIsWrong(error));
   }
 }
 
-/** The list cannot be read. */
+async function complain(stderr: Pen, problems: readonly string[]): Promise<ExitCode> {
+  try {
+    await stderr.write(problems.map((problem) => `certmon probe: ${cut(problem, 500)}\n`).join(''));
+  } catch (error) {
+    // Nothing is left to say it with; the exit code says that it was not asked.
+    if (codeOf(error) === '') throw error;
+  }
+  return NOT_ASKED;
+}
+
+/** To a monitoring plugin's caller an exit of 1 is a warning about the service: whatever goes wrong ends here. */
+function whatIsWrong(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.problems;
+  if (error instanceof AppError) return [error.message];
+  if (codeOf(error) === 'ENOSPC') return ['the output cannot be written: the device is full'];
+  return [`a fault of its own: ${error instanceof Error ? error.message : String(error)}`];
+}
+
+/** The list cannot be read, or is empty. */
 class ListError extends AppError {
   readonly code = 'list';
+}
+
+interface Pens {
+  readonly stdout: Pen;
+  readonly stderr: Pen;
 }
 
 interface Run {
   readonly given: ProbeArguments;
   readonly io: ProbeCommandIo;
+  readonly pens: Pens;
+  /** Aborted too when nobody reads the results any more. */
+  readonly signal: AbortSignal;
   readonly prober: ClosableProber;
   readonly profile: Profile;
   readonly paint: Paint;
 }
 
-async function runProbes(given: ProbeArguments, io: ProbeCommandIo): Promise<ExitCode> {
+async function runProbes(given: ProbeArguments, io: ProbeCommandIo, pens: Pens): Promise<ExitCode> {
   const settings: ProbeSettings = {
-    ...loadConfig(io.env).probe,
+    ...loadProbeConfig(io.env),
     // A person's own machine, and a single workspace (design, section 9).
     loopbackAllowed: true,
     privateAllowed: true,
     perAddress: given.perAddress,
   };
   const extraCaPem = given.caFile === undefined ? undefined : readCas(given.caFile);
-  const lines = 'listFile' in given.target ? await readList(given.target.listFile) : [];
+  const lines = 'listFile' in given.target ? await readList(given.target.listFile, io) : [];
   const prober = createProber(settings);
   const run: Run = {
     given,
     io,
+    pens,
+    signal: io.signal,
     prober,
     profile: { ...STANDARD_PROFILE, timeoutMs: given.timeoutMs, trust: { extraCaPem, only: given.caOnly } },
     paint: paintFor(io.stdout.isTTY === true && (io.env.NO_COLOR ?? '') === ''),
@@ -115,61 +142,79 @@ async function runProbes(given: ProbeArguments, io: ProbeCommandIo): Promise<Exi
 
 async function probeOne(endpoint: Endpoint, run: Run): Promise<ExitCode> {
   const judged = await judge(endpoint, run);
-  await write(run.io.stdout, run.given.json ? jsonLine(judged) : describe(judged, run.paint));
+  await run.pens.stdout.write(run.given.json ? jsonLine(judged) : describe(judged, run.paint));
   return exitCode(judged.assessment.findings);
 }
 
-/** Results come as they are ready; a bad line is told and the rest go on. */
-async function probeMany(lines: readonly string[], run: Run): Promise<ExitCode> {
-  const { given, io } = run;
+interface ListLine {
+  readonly text: string;
+  readonly number: number;
+}
+
+/** Results come as they are ready; a bad line is told and the rest go on, while somebody reads. */
+async function probeMany(lines: readonly ListLine[], run: Run): Promise<ExitCode> {
+  const { given, io, pens } = run;
   const startedAt = performance.now();
   const counts: Record<ExitCode, number> = { 0: 0, 1: 0, 2: 0, 3: 0 };
-  const todo = lines.flatMap((text, index) => (isSkipped(text) ? [] : [{ text, number: index + 1 }]));
-  const progress = startProgress(io.stderr, todo.length);
+  const progress = startProgress(io.stderr, lines.length);
+  const readerLeft = new AbortController();
+  const signal = AbortSignal.any([run.signal, readerLeft.signal]);
   let done = 0;
+  let isFirst = true;
 
-  const probeLine = async ({ text, number }: { text: string; number: number }): Promise<void> => {
-    const endpoint = parseListLine(text, given.defaults);
-    if (!endpoint.ok) {
-      counts[NOT_ASKED] += 1;
-      const error = problemText(endpoint.problem);
-      await write(
-        io.stdout,
-        given.json ? `${JSON.stringify({ line: number, error })}\n` : `line ${number}: ${error}\n`,
-      );
-      return;
-    }
-    const judged = await judge(endpoint.value, run);
-    counts[exitCode(judged.assessment.findings)] += 1;
-    await write(io.stdout, given.json ? jsonLine(judged) : describeBriefly(judged, run.paint));
+  const probeLine = async ({ text, number }: ListLine): Promise<void> => {
+    const result = await resultOf(text, number, { ...run, signal });
+    counts[result.code] += 1;
+    const gap = given.json || isFirst ? '' : '\n';
+    isFirst = false;
+    if (!(await pens.stdout.write(`${gap}${result.text}`))) readerLeft.abort();
   };
-  const next = todo[Symbol.iterator]();
+  const next = lines[Symbol.iterator]();
   const work = async (): Promise<void> => {
     for (const line of { [Symbol.iterator]: () => next }) {
       await probeLine(line);
       done += 1;
       progress.show(done);
+      signal.throwIfAborted();
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(given.concurrency, todo.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(given.concurrency, lines.length) }, work));
+  } catch (error) {
+    if (!readerLeft.signal.aborted) throw error;
   } finally {
     progress.clear();
     const took = ((performance.now() - startedAt) / 1000).toFixed(1);
-    await write(
-      io.stderr,
-      `${done} of ${todo.length} probed in ${took} s: ${counts[0]} well, ${counts[1]} warning, ${counts[2]} critical, ${counts[3]} not asked\n`,
+    await pens.stderr.write(
+      `${done} of ${lines.length} probed in ${took} s: ${counts[0]} well, ${counts[1]} warning, ${counts[2]} critical, ${counts[3]} not asked\n`,
     );
   }
   return ([2, 3, 1] as const).find((code) => counts[code] > 0) ?? 0;
 }
 
-async function judge(endpoint: Endpoint, { given, io, prober, profile }: Run): Promise<Judged> {
+async function resultOf(text: string, number: number, run: Run): Promise<{ code: ExitCode; text: string }> {
+  const { given, paint } = run;
+  const endpoint = parseListLine(text, given.defaults);
+  if (!endpoint.ok) {
+    const error = problemText(endpoint.problem);
+    return {
+      code: NOT_ASKED,
+      text: given.json ? `${JSON.stringify({ line: number, error })}\n` : `line ${number}: ${error}\n`,
+    };
+  }
+  const judged = await judge(endpoint.value, run);
+  return {
+    code: exitCode(judged.assessment.findings),
+    text: given.json ? jsonLine(judged) : describeBriefly(judged, paint),
+  };
+}
+
+async function judge(endpoint: Endpoint, { given, signal, prober, profile }: Run): Promise<Judged> {
   const now = new Date();
   const observation = await prober.observe(
     { endpoint, timeoutMs: given.timeoutMs, trust: profile.trust, known: new Map() },
     now,
-    io.signal,
+    signal,
   );
   const assessment = assess(observation, endpoint, profile, now);
   const hasBeenRead = observation.addresses.some(isRead);
@@ -187,14 +232,38 @@ function readCas(file: string): string {
     .join('');
 }
 
-/** @throws {ListError} */
-async function readList(path: string): Promise<string[]> {
+const STANDARD_INPUT = '-';
+
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EISDIR: 'it is a directory',
+  EACCES: 'this user may not read it',
+};
+
+/**
+ * The lines that name something.
+ *
+ * @throws {ListError}
+ */
+async function readList(path: string, { stdin, signal }: ProbeCommandIo): Promise<ListLine[]> {
+  const name = path === STANDARD_INPUT ? 'on standard input' : path;
+  let content: string;
   try {
-    return (await readFile(path, 'utf8')).split(/\r?\n/);
+    content =
+      path === STANDARD_INPUT
+        ? await textOf(addAbortSignal(signal, stdin))
+        : await readFile(path, { encoding: 'utf8', signal });
   } catch (error) {
-    if (codeOf(error) === '') throw error;
-    throw new ListError(`the list ${path} cannot be read (${codeOf(error)})`, { cause: error });
+    const code = codeOf(error);
+    if (code === '' || signal.aborted) throw error;
+    throw new ListError(`the list ${name} cannot be read: ${READ_FAILURES[code] ?? code}`, { cause: error });
   }
+  const lines = content.split(/\r?\n/).flatMap((text, index) => (isSkipped(text) ? [] : [{ text, number: index + 1 }]));
+  if (lines.length === 0) {
+    throw new ListError(`the list ${name} is empty: write one HOST[:PORT] PROTOCOL a line`);
+  }
+  return lines;
 }
 
 function isSkipped(line: string): boolean {
@@ -219,24 +288,4 @@ function startProgress(output: Output, total: number): { show(done: number): voi
     },
     clear: () => void output.write('\r\u001b[K'),
   };
-}
-
-/** Waits until the text is out, since the process ends right after; a reader that went away (`| head`) is no error. */
-function write(output: Output, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error): void => {
-      if (codeOf(error) === 'EPIPE') resolve();
-      else reject(error);
-    };
-    output.once('error', onError);
-    output.write(text, (error) => {
-      // The stream tells of an error after it called back: the listener stays for it.
-      if (error instanceof Error) {
-        onError(error);
-        return;
-      }
-      output.off('error', onError);
-      resolve();
-    });
-  });
 }

@@ -2,7 +2,7 @@
 import type { Assessment } from '../core/assess.ts';
 import { chainDetails } from '../core/chain-details.ts';
 import type { Severity } from '../core/finding.ts';
-import { instantText } from '../core/instant-text.ts';
+import { instantText, relativeText } from '../core/instant-text.ts';
 import { hostAndPort } from '../core/monitor.ts';
 import type { Endpoint, MonitorStatus } from '../core/monitor.ts';
 import { isRead } from '../core/observation.ts';
@@ -36,10 +36,15 @@ function shown(text: string): string {
 
 /** All there is to say about one probe. */
 export function describe(judged: Judged, paint: Paint): string {
-  const { observation } = judged;
+  const { endpoint, observation, assessment } = judged;
   const lines = [headline(judged, paint), '', ...findingLines(judged, paint)];
   for (const address of observation.addresses) {
-    if (!isRead(address)) lines.push(`${address.address}: ${address.outcome}`, `  ${shown(address.detail)}`, '');
+    if (isRead(address)) continue;
+    // What befell the only address is in its finding; that a name led there is not.
+    const isTold =
+      observation.addresses.length === 1 && assessment.findings.some(({ code }) => code === address.outcome);
+    if (isTold && endpoint.hostKind !== 'name') continue;
+    lines.push(`${address.address}: ${address.outcome}`, ...(isTold ? [] : [`  ${shown(address.detail)}`]), '');
   }
   for (const section of chainDetails(observation, observation.checkedAt)) {
     lines.push(paint('bold', shown(section.title)));
@@ -56,20 +61,20 @@ export function describeBriefly(judged: Judged, paint: Paint): string {
   return [headline(judged, paint), ...findingLines(judged, paint)].join('\n').trimEnd() + '\n';
 }
 
-function headline({ endpoint, assessment, status }: Judged, paint: Paint): string {
+function headline({ endpoint, observation, assessment, status }: Judged, paint: Paint): string {
   const { daysLeft, expiresAt } = assessment;
   const place = `${hostAndPort(endpoint)} ${endpoint.protocol}`;
   const name = endpoint.serverName === endpoint.host ? '' : ` (asked for ${endpoint.serverName})`;
   const end =
     daysLeft === undefined || expiresAt === undefined
       ? 'no certificate was read'
-      : `${daysText(daysLeft)}, until ${instantText(expiresAt)}`;
+      : endText(daysLeft, expiresAt, observation.checkedAt);
   return `${paint(STATUS_COLOURS[status], status.toUpperCase())}  ${shown(place + name)}  ${end}`;
 }
 
-function daysText(days: number): string {
-  const count = Math.abs(days);
-  return `${count} day${count === 1 ? '' : 's'} ${days < 0 ? 'over' : 'left'}`;
+function endText(daysLeft: number, expiresAt: Date, now: Date): string {
+  if (daysLeft < 0) return `expired ${relativeText(expiresAt, now)}, on ${instantText(expiresAt)}`;
+  return `${daysLeft} day${daysLeft === 1 ? '' : 's'} left, until ${instantText(expiresAt)}`;
 }
 
 function findingLines({ assessment }: Judged, paint: Paint): string[] {

@@ -6,9 +6,10 @@ import { startApp } from '../app.ts';
 import type { App } from '../app.ts';
 import type { ConsoleSettings } from '../chat/console/adapter.ts';
 import { loadConfig, settingsWithoutEffect } from '../config.ts';
-import type { Config } from '../config.ts';
+import type { Config, Role } from '../config.ts';
 import { createLog } from '../log.ts';
 import { runDemoBeside } from './demo.ts';
+import { CONSOLE_COMMAND } from './usage.ts';
 
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
@@ -42,12 +43,19 @@ export async function runStart(surroundings: Surroundings): Promise<number> {
   if (config.slack === undefined && !opensConsole) {
     log.warn(
       {
-        remedy: 'set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN (docs/slack.md), or open a console with: certmon console',
+        remedy: `set SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN (docs/slack.md), or open a console with: ${CONSOLE_COMMAND}`,
       },
-      'no chat platform is configured: monitors are checked, but nobody hears of it',
+      withoutPlatform(config.roles),
     );
   }
   return untilTheEnd(app, signal);
+}
+
+/** What a process of these roles does although no chat platform is configured. */
+export function withoutPlatform(roles: ReadonlySet<Role>): string {
+  return roles.has('worker')
+    ? 'no chat platform is configured: monitors are checked, but nobody hears of it'
+    : 'no chat platform is configured: there is nothing to do for a process with the role chat alone';
 }
 
 /** Reads commands from standard input; joins the running owner of the data directory, else runs everything itself. */
@@ -82,20 +90,38 @@ function consoleSettings({ env, stdin, stdout }: Surroundings, config: Config, i
     isTerminal: stdin.isTTY && stdout.isTTY && !isJson,
     hasColour: stdout.isTTY && (env.NO_COLOR ?? '') === '',
     isJson,
-    personName: userInfo().username,
+    personName: personName(env),
     historyFile: join(config.dataDirectory, 'console-history'),
-    demo: () => runDemoBeside(),
+    demo: runDemoBeside,
   };
 }
 
-async function untilTheEnd(app: App, signal: AbortSignal): Promise<number> {
+/** Who sits at the console. A container may run as a user id that has no name (`docker run --user`). */
+export function personName(env: NodeJS.ProcessEnv, nameOfUser: () => string = () => userInfo().username): string {
+  try {
+    return nameOfUser();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const user = env.USER ?? '';
+    return user === '' ? `uid ${String(process.getuid?.() ?? 'unknown')}` : user;
+  }
+}
+
+/** Stops the app whatever happens: what is due may not be sent while the database is away. */
+export async function untilTheEnd(
+  app: Pick<App, 'consoleEnded' | 'drain' | 'stop'>,
+  signal: AbortSignal,
+): Promise<number> {
   const told = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => {
       resolve();
     });
   });
-  await Promise.race([told, app.consoleEnded.then(() => app.drain())]);
-  await app.stop();
+  try {
+    await Promise.race([told, app.consoleEnded.then(() => app.drain())]);
+  } finally {
+    await app.stop();
+  }
   return 0;
 }

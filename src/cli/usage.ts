@@ -1,3 +1,6 @@
+/** How a person opens a console beside the service. */
+export const CONSOLE_COMMAND = 'node dist/main.js console';
+
 export const USAGE = `certmon watches the TLS certificates of every service a team runs.
 
   certmon start                      run the service; opens the console where no chat platform is set up

@@ -111,9 +111,9 @@ export function nextStepOf(sighting: Sighting, { endpoint }: FindingContext): st
     case 'name-mismatch':
       return `${nameRemedy(endpoint)}, and ${reload}; if the service is meant to be reached by another name, monitor that name or set it with --sni.`;
     case 'self-signed':
-      return `Install a certificate from a CA that the clients trust on ${place}; if this one is meant to be, add it to the CAs of the monitor's profile (--ca).`;
+      return `Install a certificate from a CA that the clients trust on ${place}; if this one is meant to be, the operator can add it to the file that CERTMON_EXTRA_CA_FILE names.`;
     case 'untrusted':
-      return `If it is your own CA, add its root to the CAs of the monitor's profile (--ca); if not, install a certificate from a public CA on ${place}.`;
+      return `If it is your own CA, the operator can add its root to the file that CERTMON_EXTRA_CA_FILE names; if not, install a certificate from a public CA on ${place}.`;
     case 'incomplete-chain':
       return `Install the full chain file (often called fullchain.pem: the leaf first, then ${missingNames(sighting)}) on ${place}, and ${reload}.`;
     case 'invalid-chain':
@@ -139,7 +139,7 @@ export function nextStepOf(sighting: Sighting, { endpoint }: FindingContext): st
     case 'addresses-differ':
       return `Install the newest certificate on ${listText(sighting.older)} too, and ${reload} there.`;
     default:
-      return connectionNextStep(sighting.code, place, endpoint);
+      return connectionNextStep(sighting.code, place, endpoint, cut(sighting.detail, REASON_LIMIT));
   }
 }
 

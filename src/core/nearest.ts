@@ -3,12 +3,17 @@ const LONGEST_WORD = 64;
 
 /**
  * What `word` was probably meant to be: the candidate with the fewest slips (a letter too much, too few, wrong, or two
- * swapped), whatever the case, the first of equals. `undefined` where more than half the letters would have to change.
+ * swapped), whatever the case, the first of equals. `undefined` where it takes more than `most` slips, half the letters
+ * if absent.
  */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+export function nearest(
+  word: string,
+  candidates: readonly string[],
+  most = Math.ceil(word.length / 2),
+): string | undefined {
   if (word === '' || word.length > LONGEST_WORD) return undefined;
   let best: string | undefined;
-  let fewest = Math.ceil(word.length / 2) + 1;
+  let fewest = most + 1;
   for (const candidate of candidates) {
     const slips = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (slips < fewest) {

@@ -8,6 +8,7 @@ import { loadConfig } from '../config.ts';
 import type { Clock } from '../core/ports.ts';
 import { createLog } from '../log.ts';
 import { openCompany } from './company.ts';
+import type { Company } from './company.ts';
 import { Narrator } from './narrator.ts';
 import { tell } from './story.ts';
 
@@ -20,12 +21,20 @@ export interface DemoSurroundings {
   readonly signal: AbortSignal;
 }
 
-export async function runDemo({ env, stdout, signal }: DemoSurroundings): Promise<number> {
+export async function runDemo({ env, stdout, signal: told }: DemoSurroundings): Promise<number> {
+  const readerLeft = new AbortController();
+  const signal = AbortSignal.any([told, readerLeft.signal]);
+  // Nobody reads on (`| head`, a closed terminal): the story ends, and what was made for it goes.
+  const onWriteError = (): void => {
+    readerLeft.abort();
+  };
+  stdout.on('error', onWriteError);
   const directory = await mkdtemp(join(tmpdir(), 'certmon-demo-'));
   const hasColour = stdout.isTTY && (env.NO_COLOR ?? '') === '';
   const narrator = new Narrator(stdout, hasColour);
-  const company = await openCompany();
+  let company: Company | undefined;
   try {
+    company = await openCompany();
     const caFile = join(directory, 'company-root.pem');
     await writeFile(caFile, company.rootPem);
     const config = loadConfig({
@@ -70,7 +79,7 @@ export async function runDemo({ env, stdout, signal }: DemoSurroundings): Promis
     narrator.say('Stopped.');
     return 0;
   } finally {
-    await company.close();
+    await company?.close();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@
  * Which addresses certmon may connect to (design, section 9). What is judged is the resolved address, and that one is
  * dialled: a name is never resolved a second time. An IPv6 address that stands for an IPv4 one is judged as both.
  */
-import ipaddr from 'ipaddr.js';
+import { ADDRESS_REFUSALS } from '../core/connection-text.ts';
 import { parseIpv4, parseIpv6 } from '../core/ip-address.ts';
 import { AppError } from '../core/errors.ts';
 
@@ -29,15 +29,15 @@ export class EgressError extends AppError {
   readonly code = 'egress';
 }
 
-interface Network {
+export interface Network {
   readonly bytes: Uint8Array;
   readonly prefix: number;
 }
 
 /** @throws {EgressError} if a network cannot be read. */
 export function createEgress(rules: EgressRules): Egress {
-  const allow = rules.allow.map(parseNetwork);
-  const deny = rules.deny.map(parseNetwork);
+  const allow = rules.allow.map(network);
+  const deny = rules.deny.map(network);
 
   const judgeBy = (address: string, loopbackAllowed: boolean, privateAllowed: boolean): Judgement => {
     const forms = formsOf(address);
@@ -45,10 +45,10 @@ export function createEgress(rules: EgressRules): Egress {
     for (const { networks, what } of ALWAYS_REFUSED) {
       if (isIn(forms, networks)) return refusal(`${what} addresses are never connected to`);
     }
-    if (isIn(forms, deny)) return refusal('CERTMON_EGRESS_DENY names this address');
+    if (isIn(forms, deny)) return refusal(ADDRESS_REFUSALS.denied);
     if (isIn(forms, allow)) return { allowed: true };
-    if (!loopbackAllowed && isIn(forms, LOOPBACK)) return refusal('loopback addresses are not connected to');
-    if (!privateAllowed && isIn(forms, PRIVATE)) return refusal('private addresses are not connected to');
+    if (!loopbackAllowed && isIn(forms, LOOPBACK)) return refusal(ADDRESS_REFUSALS.loopback);
+    if (!privateAllowed && isIn(forms, PRIVATE)) return refusal(ADDRESS_REFUSALS.private);
     return { allowed: true };
   };
 
@@ -66,9 +66,26 @@ function refusal(reason: string): Judgement {
   return { allowed: false, reason };
 }
 
+/**
+ * A network (`10.0.0.0/8`) or one address; `undefined` for anything else. Strict, since a short form that is read in
+ * another way than its writer means (`10/8`, `010.0.0.0/8`) would leave open what was to be closed.
+ */
+export function parseNetwork(text: string): Network | undefined {
+  const [, address = '', prefix] = /^([^/]*)(?:\/(0|[1-9][0-9]{0,2}))?$/.exec(text) ?? [];
+  const bytes = parseIpv4(address) ?? parseIpv6(address);
+  if (bytes === undefined) return undefined;
+  const bits = bytes.length * 8;
+  const length = prefix === undefined ? bits : Number(prefix);
+  return length <= bits ? { bytes, prefix: length } : undefined;
+}
+
+/** @throws {EgressError} */
 function network(text: string): Network {
-  const [address, prefix] = ipaddr.parseCIDR(text);
-  return { bytes: Uint8Array.from(address.toByteArray()), prefix };
+  const parsed = parseNetwork(text);
+  if (parsed === undefined) {
+    throw new EgressError(`'${text}' is not a network; write networks such as 10.0.0.0/8,fd00::/8`);
+  }
+  return parsed;
 }
 
 const ALWAYS_REFUSED: readonly { readonly what: string; readonly networks: readonly Network[] }[] = [
@@ -142,12 +159,4 @@ function covers({ bytes, prefix }: Network, address: Uint8Array): boolean {
   for (let index = 0; index < whole; index += 1) if (bytes[index] !== address[index]) return false;
   const mask = (0xff00 >> (prefix & 7)) & 0xff;
   return mask === 0 || ((bytes[whole] ?? 0) & mask) === ((address[whole] ?? 0) & mask);
-}
-
-function parseNetwork(text: string): Network {
-  if (ipaddr.isValidCIDR(text)) return network(text);
-  const bytes = parseIpv4(text) ?? parseIpv6(text);
-  if (bytes === undefined)
-    throw new EgressError(`'${text}' is not a network; write networks such as 10.0.0.0/8,fd00::/8`);
-  return { bytes, prefix: bytes.length * 8 };
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProbeCommand } from '../../src/cli/probe-command.ts';
 import { createAuthority, createSelfSigned } from '../../src/demo/authority.ts';
@@ -46,13 +46,19 @@ interface Ran {
   readonly err: string;
 }
 
-async function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, isTTY = false): Promise<Ran> {
+async function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, isTTY = false, typed = ''): Promise<Ran> {
   const [stdout, stderr] = [PassThrough, PassThrough].map((Stream) => Object.assign(new Stream(), { isTTY }));
   if (stdout === undefined || stderr === undefined) throw new Error('two streams were made');
   const heard = { out: '', err: '' };
   stdout.on('data', (chunk: Buffer) => (heard.out += chunk.toString()));
   stderr.on('data', (chunk: Buffer) => (heard.err += chunk.toString()));
-  const code = await runProbeCommand(words, { env, stdout, stderr, signal: new AbortController().signal });
+  const code = await runProbeCommand(words, {
+    env,
+    stdin: Readable.from([typed]),
+    stdout,
+    stderr,
+    signal: new AbortController().signal,
+  });
   return { code, ...heard };
 }
 
@@ -97,6 +103,29 @@ describe('exit codes and status', () => {
     expect(reports(gone.out)).toMatchObject([{ daysLeft: null, addresses: [], findings: [{ code: 'dns-failure' }] }]);
   });
 
+  it('settings of the service are not looked at', async () => {
+    expect((await run(trusting(at('well'), 'https'), { PORT: 'abc', SLACK_BOT_TOKEN: 'xoxb-1' })).code).toBe(0);
+  });
+
+  it('an output that cannot be written to is told, and could not be asked', async () => {
+    let err = '';
+    const failing = new Writable({
+      write: (_chunk, _encoding, done) => {
+        done(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }));
+      },
+    });
+    const stderr = new PassThrough().on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const code = await runProbeCommand(trusting(at('well'), 'https'), {
+      env: {},
+      stdin: Readable.from([]),
+      stdout: failing,
+      stderr,
+      signal: new AbortController().signal,
+    });
+    expect(code).toBe(3);
+    expect(err).toBe('certmon probe: the output cannot be written: the device is full\n');
+  });
+
   it('every address refused by policy could not be asked', async () => {
     expect((await run(['169.254.169.254', 'https', '--json'])).code).toBe(3);
     expect((await run([at('well'), 'https', '--json'], { CERTMON_EGRESS_DENY: '127.0.0.0/8' })).code).toBe(3);
@@ -135,7 +164,9 @@ describe('what is wrong with the command line', () => {
     { words: ['a.example', 'https', '--concurrency', '3'], says: '--file LIST' },
     { words: ['a.example', 'https', '--direct'], says: 'postgresql' },
     { words: ['a.example', 'https', '--file', 'x'], says: 'cannot both be given' },
-    { words: ['--file', '/nonexistent.txt'], says: 'cannot be read (ENOENT)' },
+    { words: ['--file', '/nonexistent.txt'], says: 'cannot be read: there is no such file' },
+    { words: ['--file', '/'], says: 'cannot be read: it is a directory' },
+    { words: ['--file', '-'], says: 'the list on standard input is empty' },
     { words: ['--file', 'x', '--concurrency', '0'], says: 'is not a whole number' },
   ])('$words: $says', async ({ words, says }) => {
     const { code, out, err } = await run(words);
@@ -164,11 +195,18 @@ describe('what is wrong with the command line', () => {
 describe('for people', () => {
   it('status comes first, then findings with what to do next, then the chain', async () => {
     const { out } = await run(trusting(at('expired'), 'https'));
-    expect(out).toMatch(/^EXPIRED {2}127\.0\.0\.1:\d+ https {2}2 days over, until /);
+    expect(out).toMatch(/^EXPIRED {2}127\.0\.0\.1:\d+ https {2}expired 1 day ago, on \d/);
     expect(out).toContain('critical expired: ');
     expect(out).toContain('    Next: ');
     expect(out).toContain('Fingerprint');
     expect(out).not.toContain('\u001b');
+  });
+
+  it('what befell the only address is said once', async () => {
+    const closed = await startTlsServer(leaf);
+    await closed.close();
+    const { out } = await run([`127.0.0.1:${closed.port}`, 'https']);
+    expect(out.match(/nothing listens on this port/g)).toHaveLength(1);
   });
 
   it('colours are for terminals that want them', async () => {
@@ -219,11 +257,38 @@ describe('--file', () => {
     { names: ['well', 'expiring'], bad: false, code: 1 },
     { names: ['expiring'], bad: true, code: 3 },
     { names: ['expired', 'well'], bad: true, code: 2 },
-    { names: [], bad: false, code: 0 },
+    { names: [], bad: false, code: 3 },
   ])('$names, bad line $bad: exit $code', async ({ names, bad, code }) => {
     const lines = names.map((name) => `${at(name)} ${name === 'smtp' ? 'smtp' : 'tls'}`);
     const path = await list(...lines, ...(bad ? ['bad'] : []));
     expect((await run(trusting('--file', path))).code).toBe(code);
+  });
+
+  it('reads standard input, and leaves a blank line between results', async () => {
+    const { out, code } = await run(trusting('--file', '-'), {}, false, `${at('well')} https\n${at('smtp')} smtp\n`);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^VALID [^\n]*\n\nVALID [^\n]*\n$/);
+  });
+
+  it('stops when nobody reads the results any more', async () => {
+    const path = await list(...Array.from({ length: 50 }, () => `${at('well')} https`));
+    let err = '';
+    let isGone = false;
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => {
+        done(isGone ? Object.assign(new Error('EPIPE'), { code: 'EPIPE' }) : undefined);
+        isGone = true;
+      },
+    });
+    const stderr = new PassThrough().on('data', (chunk: Buffer) => (err += chunk.toString()));
+    await runProbeCommand(trusting('--file', path, '--concurrency', '1'), {
+      env: {},
+      stdin: Readable.from([]),
+      stdout,
+      stderr,
+      signal: new AbortController().signal,
+    });
+    expect(err).toMatch(/^2 of 50 probed in [^\n]*\n$/);
   });
 
   it('a terminal sees the progress, and a clean line in the end', async () => {

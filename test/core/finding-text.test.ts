@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ADDRESS_REFUSALS } from '../../src/core/connection-text.ts';
 import { nextStepOf, sentenceOf } from '../../src/core/finding-text.ts';
 import { CONNECTION_CODES, DEFAULT_SEVERITY } from '../../src/core/finding.ts';
 import type { FindingCode } from '../../src/core/finding.ts';
@@ -80,21 +81,21 @@ describe('what a finding says', () => {
       sighting: { code: 'self-signed', certificate: selfSigned() },
       says: [
         "Leaf certificate 'mail.example.com' on mail.example.com:25 is self-signed: no CA vouches for it, and clients refuse it.",
-        "Install a certificate from a CA that the clients trust on mail.example.com:25; if this one is meant to be, add it to the CAs of the monitor's profile (--ca).",
+        'Install a certificate from a CA that the clients trust on mail.example.com:25; if this one is meant to be, the operator can add it to the file that CERTMON_EXTRA_CA_FILE names.',
       ],
     },
     {
       sighting: { code: 'untrusted', certificate: middle },
       says: [
         "The chain of mail.example.com:25 ends at 'Example Issuing CA', whose issuer 'Example Root' is not among the trusted CAs.",
-        "If it is your own CA, add its root to the CAs of the monitor's profile (--ca); if not, install a certificate from a public CA on mail.example.com:25.",
+        'If it is your own CA, the operator can add its root to the file that CERTMON_EXTRA_CA_FILE names; if not, install a certificate from a public CA on mail.example.com:25.',
       ],
     },
     {
       sighting: { code: 'untrusted', certificate: top },
       says: [
         "The chain of mail.example.com:25 ends at the root 'Example Root', which is not among the trusted CAs.",
-        "If it is your own CA, add its root to the CAs of the monitor's profile (--ca); if not, install a certificate from a public CA on mail.example.com:25.",
+        'If it is your own CA, the operator can add its root to the file that CERTMON_EXTRA_CA_FILE names; if not, install a certificate from a public CA on mail.example.com:25.',
       ],
     },
     {
@@ -286,4 +287,70 @@ it('every code has both sentences, each one sentence', () => {
   for (const sighting of all) {
     for (const text of said(sighting)) expect(text).toMatch(/^[A-Za-z0-9].*[^.]\.$/);
   }
+});
+
+describe('what a finding says of the way there', () => {
+  it.each([
+    {
+      code: 'refused',
+      detail: 'the connection was refused: nothing listens on this port',
+      says: 'mail.example.com:25 refuses connections: nothing listens on this port.',
+    },
+    {
+      code: 'tls-not-offered',
+      detail: 'the server does not offer STARTTLS',
+      says: 'mail.example.com:25 does not offer STARTTLS.',
+    },
+    {
+      code: 'tls-not-offered',
+      detail: "the server offers STARTTLS but refused it: '502'",
+      says: "mail.example.com:25 offers STARTTLS but refused it: '502'.",
+    },
+    {
+      code: 'temporarily-refused',
+      detail: "the server sent us away: '* BYE'",
+      says: "mail.example.com:25 sent us away: '* BYE'.",
+    },
+    {
+      code: 'reset',
+      detail: 'the server closed the connection before TLS',
+      says: 'mail.example.com:25 closed the connection before TLS.',
+    },
+    {
+      code: 'timeout',
+      detail: 'no answer within 10 s (greeting)',
+      says: 'mail.example.com:25 did not answer within 10 s (greeting).',
+    },
+  ] as const)('$code: $detail is said once', ({ code, detail, says }) => {
+    expect(said({ code, detail, afterLeaf: false })[0]).toBe(says);
+  });
+
+  it.each([
+    {
+      detail: ADDRESS_REFUSALS.loopback,
+      named: /DNS records .* CERTMON_EGRESS_ALLOW\.$/,
+      literal: /CERTMON_EGRESS_ALLOW\.$/,
+    },
+    {
+      detail: ADDRESS_REFUSALS.private,
+      named: /DNS records .* CERTMON_EGRESS_ALLOW\.$/,
+      literal: /CERTMON_EGRESS_ALLOW\.$/,
+    },
+    {
+      detail: ADDRESS_REFUSALS.denied,
+      named: /DNS records .* CERTMON_EGRESS_DENY\.$/,
+      literal: /CERTMON_EGRESS_DENY\.$/,
+    },
+    {
+      detail: 'metadata addresses are never connected to',
+      named: /^Correct the DNS records of mail\.example\.com: no setting/,
+      literal: /^Monitor the service at another address: no setting/,
+    },
+  ])('an address refused since $detail: only steps that can be taken', ({ detail, named, literal }) => {
+    const sighting = { code: 'address-refused', detail, afterLeaf: false } as const;
+    const ip = { endpoint: endpoint({ host: '192.0.2.1', displayHost: '192.0.2.1', hostKind: 'ipv4' }), now: NOW };
+    expect(said(sighting)[1]).toMatch(named);
+    expect(said(sighting, ip)[1]).toMatch(literal);
+    expect(said(sighting, ip)[1]).not.toContain('DNS');
+  });
 });

@@ -139,7 +139,21 @@ describe('egress', () => {
     });
   });
 
-  it('a network that is none is refused at start', () => {
-    expect(() => createEgress({ ...STRICT, deny: ['10.0.0.0/33'] })).toThrow(EgressError);
+  it.each([
+    '10.0.0.0/33',
+    'fd00::/129',
+    '10/8',
+    '10.0/8',
+    '010.0.0.0/8',
+    '0x0a.0.0.0/8',
+    '10.0.0.0/08',
+    '10.0.0.0/',
+    '10.0.0.0/+8',
+    '10.0.0.0/8/8',
+    'fe80::%eth0/10',
+    '',
+    'intranet',
+  ])('"%s" is no network, and is refused at start', (text) => {
+    expect(() => createEgress({ ...STRICT, deny: [text] })).toThrow(EgressError);
   });
 });
