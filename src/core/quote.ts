@@ -3,15 +3,26 @@
  * that a reader cannot see. Escaping for a platform is the adapter's.
  */
 
-/** Controls, direction marks and other invisible format characters, line separators, halves of surrogate pairs. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/**
+ * Control characters, terminal escapes, direction marks, blank letters, line ends and halves of surrogate pairs: what a
+ * peer may send to make a terminal or a reader see something else.
+ */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/gu;
+
+/** More marks on one letter than any script stacks draw over the lines around it. */
+const STACKED_MARKS = /(\p{M}{4})\p{M}+/gu;
+
+/** `text` on one line with nothing hidden in it: what does not show is written out, `<U+202E>`. */
+export function visible(text: string): string {
+  return text.replace(HIDDEN, escape).replace(STACKED_MARKS, '$1');
+}
 
 /** `text` in at most `limit` characters, invisible ones written out as `<U+202E>`. */
 export function cut(text: string, limit: number): string {
   // Bounded before it is walked: what a peer sends may be huge.
   const characters = Array.from(text.slice(0, 2 * limit + 2));
-  const visible = (some: readonly string[]): string => some.join('').replace(INVISIBLE, escape);
-  return characters.length <= limit ? visible(characters) : `${visible(characters.slice(0, limit - 1))}…`;
+  const isWhole = characters.length <= limit;
+  return isWhole ? visible(characters.join('')) : `${visible(characters.slice(0, limit - 1).join(''))}…`;
 }
 
 function escape(character: string): string {

@@ -6,7 +6,7 @@
  * after the text was broken into lines.
  */
 import type { Action, Block, Message, Span, Text } from '../message.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../../core/quote.ts';
 import { displayWidth, padTo, wrap } from './width.ts';
 
 export interface Look {

@@ -1,6 +1,6 @@
 /** The parts of a message as lines of plain text: for the fallback without blocks, and for what stands in fixed width. */
 import type { Block, Message, Span, Text } from '../message.ts';
-import { visible } from '../visible.ts';
+import { visible } from '../../core/quote.ts';
 import { fit } from './text.ts';
 
 /** The slash command that the manifest names. */

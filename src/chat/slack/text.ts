@@ -2,7 +2,7 @@
  * Text on its way to Slack. In blocks it stands in rich text and plain text elements, where nothing acts; only the
  * `text` beside them (the notification, and what is shown where blocks were refused) is read as markup and escaped.
  */
-import { visible } from '../visible.ts';
+import { visible } from '../../core/quote.ts';
 
 /** Room for `… (1234567 more characters)`. */
 const MARK_CHARS = 30;

@@ -367,7 +367,7 @@ describe('as JSON', () => {
       severity: 'critical',
       status: 'open',
       acknowledgedBy: 'Ann\u202e\u009b',
-      text: 'a\\u{1b}[2J\\u{9b}\\u{202e}b',
+      text: 'a<U+001B>[2J<U+009B><U+202E>b',
       ok: true,
       monitors: ['CM1'],
       probe: null,

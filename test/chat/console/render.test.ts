@@ -131,18 +131,18 @@ describe('a message in a terminal', () => {
 
 describe('hostile text', () => {
   it.each([
-    { what: 'an escape', text: 'a\u001b[2Jb', shown: 'a\\u{1b}[2Jb' },
-    { what: 'a C1 escape', text: 'a\u009b2Jb', shown: 'a\\u{9b}2Jb' },
-    { what: 'a bell and a backspace', text: 'a\u0007\bb', shown: 'a\\u{7}\\u{8}b' },
-    { what: 'DEL', text: 'a\u007fb', shown: 'a\\u{7f}b' },
-    { what: 'a line of its own', text: 'a\nResolved #1', shown: 'a\\u{a}Resolved #1' },
-    { what: 'a carriage return', text: 'a\rb', shown: 'a\\u{d}b' },
-    { what: 'a right-to-left override', text: 'a\u202eb', shown: 'a\\u{202e}b' },
-    { what: 'an isolate', text: 'a\u2066b', shown: 'a\\u{2066}b' },
-    { what: 'a zero-width space', text: 'a\u200bb', shown: 'a\\u{200b}b' },
-    { what: 'a line separator', text: 'a\u2028b', shown: 'a\\u{2028}b' },
-    { what: 'a tag character', text: 'a\u{e0041}b', shown: 'a\\u{e0041}b' },
-    { what: 'half a surrogate pair', text: 'a\ud800b', shown: 'a\\u{d800}b' },
+    { what: 'an escape', text: 'a\u001b[2Jb', shown: 'a<U+001B>[2Jb' },
+    { what: 'a C1 escape', text: 'a\u009b2Jb', shown: 'a<U+009B>2Jb' },
+    { what: 'a bell and a backspace', text: 'a\u0007\bb', shown: 'a<U+0007><U+0008>b' },
+    { what: 'DEL', text: 'a\u007fb', shown: 'a<U+007F>b' },
+    { what: 'a line of its own', text: 'a\nResolved #1', shown: 'a<U+000A>Resolved #1' },
+    { what: 'a carriage return', text: 'a\rb', shown: 'a<U+000D>b' },
+    { what: 'a right-to-left override', text: 'a\u202eb', shown: 'a<U+202E>b' },
+    { what: 'an isolate', text: 'a\u2066b', shown: 'a<U+2066>b' },
+    { what: 'a zero-width space', text: 'a\u200bb', shown: 'a<U+200B>b' },
+    { what: 'a line separator', text: 'a\u2028b', shown: 'a<U+2028>b' },
+    { what: 'a tag character', text: 'a\u{e0041}b', shown: 'a<U+E0041>b' },
+    { what: 'half a surrogate pair', text: 'a\ud800b', shown: 'a<U+D800>b' },
   ])('$what is written out, wherever it stands', ({ text, shown }) => {
     const said = message({
       title: text,
@@ -171,7 +171,7 @@ describe('hostile text', () => {
 
   it('a PEM keeps its lines and nothing else that hides', () => {
     const said = message({ blocks: [{ type: 'code', code: 'A\r\nB\u001b[31m' }] });
-    expect(renderMessage(said, PLAIN)).toBe('Title\n  A\n  B\\u{1b}[31m');
+    expect(renderMessage(said, PLAIN)).toBe('Title\n  A\n  B<U+001B>[31m');
   });
 
   it('no text gets an escape of its own through, and no line is wider than the terminal', () => {

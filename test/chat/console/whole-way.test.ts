@@ -233,5 +233,5 @@ it('hostile text is stored and shown without harm', { timeout: PATIENCE_MS }, as
     'show "\u0000"',
   ]);
   expect(lines.map(({ ok }) => ok)).toEqual([true, true, false, false, false, false, false]);
-  expect(lines[0]?.text).toContain('<!channel> *x* \\u{202e}\\u{1b}[2J; drop table monitors');
+  expect(lines[0]?.text).toContain('<!channel> *x* <U+202E><U+001B>[2J; drop table monitors');
 });

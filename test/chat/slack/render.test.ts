@@ -107,7 +107,7 @@ describe('hostile text', () => {
       '<!channel> <@U1> <http://evil.test|bank> *b* _i_ ~s~ `c` :bomb: &',
     );
     expect(wordsIn(message.blocks).join('')).not.toContain('\u202e');
-    expect(wordsIn(message.blocks).join('')).toContain('\\u{202e}gpj.exe');
+    expect(wordsIn(message.blocks).join('')).toContain('<U+202E>gpj.exe');
   });
 
   it('is escaped in the notification and in the fallback', () => {
