@@ -18,6 +18,8 @@ const MAX_LABEL_LENGTH = 63;
 /** Underscores are no host name characters (RFC 952), but names with them are in use and resolve. */
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
+const PLAIN_ASCII = /^[a-z0-9_.-]+$/i;
+
 /** A host without a port, IPv6 without brackets. */
 export function parseHost(text: string): Parsed<Host> {
   if (text.includes(':')) return parseIpv6Host(text);
@@ -56,7 +58,7 @@ export function parseName(text: string): Parsed<Host> {
   const foreign = /[%/\\?#@:[\]]/.exec(typed);
   if (foreign !== null) return refused(`${quote(text)} has a ${quote(foreign[0])}, which no host name has`);
   const name = toAscii(typed);
-  if (name === undefined) return looksNumeric(typed) ? notIpv4(text) : invalidName(text, typed);
+  if (name === undefined) return looksNumeric(typed) ? notIpv4(text) : invalidName(text);
   if (parseIpv4(name) !== undefined) {
     return refused(`${quote(text)} is not how an IPv4 address is written: write all four numbers, in decimal`, name);
   }
@@ -78,7 +80,12 @@ export function parseName(text: string): Parsed<Host> {
   return parsed({ host: name, displayHost: typed, hostKind: 'name' });
 }
 
+/**
+ * An A-label is taken as it stands: whether it decodes is for the DNS to say, and URL parsers differ over it from one
+ * Node to the next.
+ */
 function toAscii(typed: string): string | undefined {
+  if (PLAIN_ASCII.test(typed) && !looksNumeric(typed)) return typed.toLowerCase();
   try {
     return new URL(`http://${typed}/`).hostname;
   } catch (error) {
@@ -98,9 +105,7 @@ function notIpv4(text: string) {
   );
 }
 
-function invalidName(text: string, typed: string) {
-  if (/(?:^|\.)xn--/i.test(typed))
-    return refused(`${quote(text)} is not a valid international name: what follows xn-- does not decode`);
+function invalidName(text: string) {
   return refused(`${quote(text)} is not a host name: it has characters that no name may have`);
 }
 

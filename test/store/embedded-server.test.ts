@@ -173,8 +173,11 @@ describe('a connection that goes away', () => {
     await one.ready();
     two.send(insert('two'));
     await gone(two);
-    one.send(insert('one'), query('commit'));
+    // By the time that these are answered, the server has heard of it too.
+    one.send(query('select 1'), insert('one'));
     await one.ready();
+    await one.ready();
+    one.send(query('commit'));
     await one.ready();
     expect(await names()).toEqual(['one']);
   });
