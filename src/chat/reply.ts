@@ -1,7 +1,6 @@
 /** Makes replies: what most have in common, and how a wrong command is answered. */
 import type { Incident } from '../core/incident.ts';
 import type { CommandProblem } from './arguments.ts';
-import { specOf } from './command-table.ts';
 import type { Action, Block, Message, Reply, Span, Text } from './message.ts';
 
 export type ReplyParts = Pick<Reply, 'message'> & Partial<Omit<Reply, 'message' | 'ok'>>;
@@ -99,10 +98,6 @@ export function command(line: string): Span {
 
 export function code(shown: string): Span {
   return { code: shown };
-}
-
-export function usageOf(name: Parameters<typeof specOf>[0]): Block {
-  return text(['Usage: ', command(specOf(name).usage)]);
 }
 
 export function button(label: string, line: string, style?: 'primary' | 'danger'): Action {
