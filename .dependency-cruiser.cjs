@@ -11,8 +11,16 @@ module.exports = {
       { pathNot: '^src/core/' },
       'core imports core alone: no package, no node:.',
     ),
-    rule('probe-imports-core', { path: '^src/probe/' }, { path: '^src/', pathNot: '^src/(core|probe)/' }),
-    rule('store-imports-core', { path: '^src/store/' }, { path: '^src/', pathNot: '^src/(core|store)/' }),
+    rule(
+      'probe-imports-core',
+      { path: '^src/probe/' },
+      { path: '^src/', pathNot: '^src/(core|probe)/|^src/thread\\.ts$' },
+    ),
+    rule(
+      'store-imports-core',
+      { path: '^src/store/' },
+      { path: '^src/', pathNot: '^src/(core|store)/|^src/thread\\.ts$' },
+    ),
     rule(
       'monitoring-imports-core',
       { path: '^src/monitoring/' },

@@ -28,7 +28,7 @@ export interface ReadAddress {
   readonly chainRead: boolean;
   /** How many sent certificates no parser of ours could read. */
   readonly unreadable: number;
-  /** OpenSSL's verdict over the chain and the trust set, dates included. */
+  /** OpenSSL's verdict over the chain and the trust set, dates included; see `UNVERIFIED`. */
   readonly verdict:
     { readonly trusted: true } | { readonly trusted: false; readonly code: string; readonly reason: string };
   /** The way from leaf to trust anchor that validation accepts (the anchor last); `undefined` where there is none. */
@@ -54,6 +54,9 @@ export interface FailedAddress {
   /** The peer's or the system's own words: hostile text. */
   readonly detail: string;
 }
+
+/** The code of a verdict where OpenSSL gave up before it came to verify: nothing is known against the chain. */
+export const UNVERIFIED = 'UNVERIFIED';
 
 export function isRead(address: AddressObservation): address is ReadAddress {
   return address.outcome === 'ok';

@@ -4,6 +4,7 @@
  */
 import type { Certificate } from './certificate.ts';
 import { leafOf, lineOf } from './chain.ts';
+import { UNVERIFIED } from './observation.ts';
 import type { MissingCertificate, ReadAddress } from './observation.ts';
 
 type Judged = Pick<ReadAddress, 'chain' | 'path' | 'verdict' | 'missing'>;
@@ -21,8 +22,8 @@ export type TrustFault =
   /** `certificate` is the topmost without a trusted issuer. */
   | { readonly code: 'untrusted'; readonly certificate: Certificate };
 
-/** The expiration rules speak of these. */
-const ABOUT_DATES = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+/** Those that say nothing on trust: the expiration rules speak of the first two. */
+const SILENT_ON_TRUST = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', UNVERIFIED];
 
 /** The name rule speaks of these. Node looks at the name only once the chain is trusted. */
 const ABOUT_THE_NAME = ['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH'];
@@ -40,13 +41,13 @@ const NO_TRUSTED_ISSUER = [
 export function trustFault(address: Judged): TrustFault | undefined {
   const { verdict, path, missing } = address;
   if (verdict.trusted || ABOUT_THE_NAME.includes(verdict.code)) return undefined;
-  const isAboutDates = ABOUT_DATES.includes(verdict.code);
-  if (isAboutDates && path !== undefined) return undefined;
+  const isSilent = SILENT_ON_TRUST.includes(verdict.code);
+  if (isSilent && path !== undefined) return undefined;
 
   const leaf = leafOf(address);
   const isSelfSigned = leaf.isSelfSigned || verdict.code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
   if (isSelfSigned && path === undefined) return { code: 'self-signed', certificate: leaf };
-  if (!isAboutDates && !NO_TRUSTED_ISSUER.includes(verdict.code)) {
+  if (!isSilent && !NO_TRUSTED_ISSUER.includes(verdict.code)) {
     return { code: 'invalid-chain', certificate: leaf, reason: verdict.reason === '' ? verdict.code : verdict.reason };
   }
   const isAlone = address.chain.every(({ fingerprint }) => fingerprint === leaf.fingerprint);

@@ -18,6 +18,8 @@ export interface ServerOptions extends ServerCertificate {
   readonly minVersion?: SecureVersion;
   readonly maxVersion?: SecureVersion;
   readonly ciphers?: string;
+  /** For the key exchange, by OpenSSL's names; a client that offers another first is asked again. */
+  readonly curves?: string;
   /** Handshakes without a client certificate from this CA fail. */
   readonly clientCaPem?: string;
   /** Protocols to choose from by ALPN; a client that names none of them is refused. */
@@ -74,6 +76,7 @@ function contextOptions(options: ServerOptions, certificate: ServerCertificate):
     ...(options.clientCaPem === undefined ? {} : { ca: options.clientCaPem }),
     ...(options.minVersion === undefined ? {} : { minVersion: options.minVersion }),
     ...(options.maxVersion === undefined ? {} : { maxVersion: options.maxVersion }),
+    ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
     ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
   };
 }

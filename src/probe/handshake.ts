@@ -4,14 +4,16 @@
  * odd version, has a certificate that runs out like any other.
  */
 import type { Duplex } from 'node:stream';
-import { connect } from 'node:tls';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import { TLSSocket, connect } from 'node:tls';
+import type { DetailedPeerCertificate, SecureContext } from 'node:tls';
 import { reasonOf } from './deadline.ts';
 import { ProbeError } from './errors.ts';
 import { fingerprintOf } from './parse-certificate.ts';
 import { explainTlsError, isClientCertificateWanted } from './tls-error.ts';
 import type { TlsFailure } from './tls-error.ts';
-import { readWireChain } from './wire-chain.ts';
+import { serverSecretIn } from './wire-chain.ts';
+import type { WireChain } from './wire-chain.ts';
+import { UNVERIFIED } from '../core/observation.ts';
 import type { ReadAddress } from '../core/observation.ts';
 
 export type Verdict = ReadAddress['verdict'];
@@ -24,14 +26,14 @@ export interface HandshakeOptions {
   /** Take Diffie-Hellman keys of any size. */
   readonly acceptsWeak: boolean;
   readonly signal: AbortSignal;
-  /** Whether the whole chain is to be read, once its leaf and OpenSSL's verdict are known. */
-  needsChain(leafFingerprint: string, verdict: Verdict): boolean;
+  /** The chain as it came over the wire, where the transport is tapped. */
+  readonly readChain: ((serverSecret: Buffer | undefined) => WireChain) | undefined;
 }
 
 export interface Seen {
   readonly leafFingerprint: string;
   readonly verdict: Verdict;
-  /** As sent, leaf first; `undefined` where it was not needed. */
+  /** As sent, leaf first; `undefined` where the transport was not tapped. */
   readonly chain: readonly Buffer[] | undefined;
   readonly tlsVersion: string | undefined;
   readonly cipher: string | undefined;
@@ -43,6 +45,8 @@ export interface HandshakeResult {
   readonly seen: Seen | undefined;
   /** `undefined` where the handshake came to its end. */
   readonly failure: TlsFailure | undefined;
+  /** TLS 1.3, where the transport is tapped: opens what comes after the handshake has failed. */
+  readonly serverSecret: Buffer | undefined;
 }
 
 /** How long we listen, after a TLS 1.3 handshake of that length, for the alert of a server that wants a client certificate. */
@@ -62,6 +66,9 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       ...(options.alpn === undefined ? {} : { ALPNProtocols: [...options.alpn] }),
       ...(options.acceptsWeak ? { minDHSize: 1 } : {}),
     });
+    // Node puts the whole chain in words for the name check that we do not want: a third of the handshake's cost.
+    socket.getPeerCertificate = noCertificate;
+    let serverSecret: Buffer | undefined;
     let seen: Omit<Seen, 'clientCertificateWanted'> | undefined;
     let isSecure = false;
     let clientCertificateWanted = false;
@@ -74,11 +81,11 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       socket.on('error', () => undefined);
       socket.destroy();
       transport.destroy();
-      resolve({ seen: seen === undefined ? undefined : { ...seen, clientCertificateWanted }, failure });
+      resolve({ seen: seen === undefined ? undefined : { ...seen, clientCertificateWanted }, failure, serverSecret });
     };
     const onSecure = (): void => {
       isSecure = true;
-      seen = look(socket, options);
+      seen = look(socket, options.readChain?.(serverSecret), true);
       const handshakeMs = performance.now() - startedAt;
       // In TLS 1.3 the client is done before the server has read its certificate (RFC 8446, 2): the alert comes later.
       // To close as RFC 8446, 6.1 asks, and wait for the server's turn, brings it in.
@@ -88,7 +95,7 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
     };
     const onError = (error: Error): void => {
       const failure = explainTlsError(error);
-      if (!isSecure) seen ??= look(socket, options);
+      if (!isSecure) seen ??= look(socket, options.readChain?.(serverSecret), false);
       clientCertificateWanted = seen !== undefined && isClientCertificateWanted(failure);
       // Once the handshake was over, nothing that happens to the connection tells of the certificate.
       finish(clientCertificateWanted || isSecure ? undefined : failure);
@@ -102,6 +109,11 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       else onError(reasonOf(options.signal));
     };
 
+    if (options.readChain !== undefined) {
+      socket.on('keylog', (line: Buffer) => {
+        serverSecret ??= serverSecretIn(line);
+      });
+    }
     // Nothing is read of what a server says after the handshake, but it has to be taken in for its end to be seen.
     socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose).resume();
     options.signal.addEventListener('abort', onAbort, { once: true });
@@ -109,30 +121,38 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
   });
 }
 
-function look(socket: TLSSocket, options: HandshakeOptions): Omit<Seen, 'clientCertificateWanted'> | undefined {
-  // Asked first: nothing else here may be asked where no certificate came, Node ends the process over the verdict.
-  const known = leafFingerprintOf(socket);
-  let chain = known === undefined ? readWireChain(socket) : undefined;
-  if (known === undefined && chain?.length === 0) return undefined;
-  const verdict = verdictOf(socket);
-  if (known !== undefined && options.needsChain(known, verdict)) chain = readWireChain(socket);
+/** What Node itself gives where no certificate came. */
+function noCertificate(): DetailedPeerCertificate {
+  return {} as DetailedPeerCertificate;
+}
+
+export const NO_VERDICT: Verdict = { trusted: false, code: UNVERIFIED, reason: 'the handshake ended before' };
+
+function look(
+  socket: TLSSocket,
+  wire: WireChain | undefined,
+  isSecure: boolean,
+): Omit<Seen, 'clientCertificateWanted'> | undefined {
+  const chain = wire?.state === 'read' ? wire.ders : undefined;
   const [leaf] = chain ?? [];
-  const leafFingerprint = known ?? (leaf === undefined ? undefined : fingerprintOf(leaf));
+  const known = leafFingerprintOf(socket);
+  const leafFingerprint = leaf === undefined ? known : fingerprintOf(leaf);
   if (leafFingerprint === undefined) return undefined;
   return {
     leafFingerprint,
-    verdict,
-    chain,
+    verdict: isSecure || known !== undefined ? verdictOf(socket) : NO_VERDICT,
+    chain: leaf === undefined ? undefined : chain,
     tlsVersion: socket.getProtocol() ?? undefined,
     cipher: cipherOf(socket),
   };
 }
 
-/** Leaves the chain where it is; `undefined` where none came, or Node cannot put it in words. */
+/** `undefined` where none came, or Node cannot put it in words. */
 function leafFingerprintOf(socket: TLSSocket): string | undefined {
   try {
     // Node's type has no room for "none came", which is an empty object or nothing at all.
-    const peer = socket.getPeerCertificate(false) as { fingerprint256?: string } | null | undefined;
+    const peer = TLSSocket.prototype.getPeerCertificate.call(socket, false) as
+      { fingerprint256?: string } | null | undefined;
     return peer?.fingerprint256?.replaceAll(':', '').toLowerCase();
   } catch {
     return undefined;

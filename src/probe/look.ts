@@ -1,67 +1,109 @@
 /**
- * One look at one address: dial, the dialogue, the handshake. Where TLS itself fails, a second look follows with every
- * version and cipher OpenSSL still knows, so that the certificate of a server that only speaks TLS 1.0 is read too, and
- * with a tap on the line, so that plaintext on a TLS port is called by its name.
+ * One look at one address: dial, the dialogue, the handshake. Where leaf or verdict are not what an earlier reading had,
+ * another look reads the chain; where TLS itself fails, a second look follows with every version and cipher OpenSSL still
+ * knows, so that the certificate of a server that only speaks TLS 1.0 is read too.
  */
 import { addressBytes } from '../core/ip-address.ts';
 import type { Endpoint } from '../core/monitor.ts';
+import type { ReadAddress } from '../core/observation.ts';
+import type { ContextPair, Contexts, OwnCas } from './contexts.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { dial } from './dial.ts';
 import { ProbeError } from './errors.ts';
-import { handshake } from './handshake.ts';
-import type { HandshakeOptions, HandshakeResult, Seen } from './handshake.ts';
+import { NO_VERDICT, handshake } from './handshake.ts';
+import type { HandshakeResult, Seen, Verdict } from './handshake.ts';
+import { fingerprintOf } from './parse-certificate.ts';
 import { openPlaintext } from './plaintext.ts';
 import { atOnce } from './protocols/dialogue.ts';
 import { alpnOf, dialogueOf } from './protocols/index.ts';
 import { tap } from './tap.ts';
-import { explainForeignAnswer } from './tls-error.ts';
+import type { Tap } from './tap.ts';
+import { UNRECOGNIZED_NAME, explainForeignAnswer } from './tls-error.ts';
 import type { TlsFailure } from './tls-error.ts';
-import type { TrustSet } from './trust.ts';
+import { readWireChain } from './wire-chain.ts';
+import type { WireChain } from './wire-chain.ts';
 
+/** Plain data: it may have to go to another thread. */
 export interface LookRequest {
+  readonly address: string;
   readonly endpoint: Endpoint;
   readonly timeoutMs: number;
-  readonly trust: TrustSet;
-  readonly needsChain: HandshakeOptions['needsChain'];
+  readonly cas: OwnCas;
+  /** What an earlier reading found: where it is still so, the chain need not be read. `undefined` reads it. */
+  readonly expected: { readonly leafFingerprint: string; readonly verdict: Verdict } | undefined;
 }
 
+/** Plain data too. */
 export interface Look {
+  /** Its `chain` is there unless leaf and verdict were as expected. */
   readonly seen: Seen;
   /** What failed after the leaf was read. */
-  readonly failure: Pick<TlsFailure, 'code' | 'detail'> | undefined;
+  readonly failure: ReadAddress['failure'];
 }
 
 /** @throws {ProbeError} if no leaf could be read; or the reason of `caller`, if it aborts. */
-export async function lookAt(address: string, request: LookRequest, caller: AbortSignal): Promise<Look> {
+export async function lookAt(request: LookRequest, contexts: Contexts, caller: AbortSignal): Promise<Look> {
   const deadline = startDeadline(request.timeoutMs, caller);
+  const pair = contexts.of(request.cas);
+  const go = (manner: Manner): Promise<Attempt> => attempt(request, pair, deadline, manner);
   try {
-    const first = await attempt(address, request, deadline, 'strict');
+    let first = await go({ isTapped: request.expected === undefined, isStrict: true, sendsName: true });
+    if (!first.isTapped && first.failure === undefined && !isExpected(first.seen, request.expected)) {
+      caller.throwIfAborted();
+      first = await go({ isTapped: true, isStrict: true, sendsName: true });
+    }
     caller.throwIfAborted();
-    if (first.failure?.isTls !== true) return toLook(first);
-    const second = await secondLook(address, request, deadline);
+    const { failure } = first;
+    if (failure?.isTls !== true) return toLook(first);
+    // The certificate that a server shows to those who name nobody says what it is; the name stays refused.
+    const isNameRefused = failure.alert === UNRECOGNIZED_NAME;
+    const second = await secondLook(go, { isTapped: true, isStrict: false, sendsName: !isNameRefused });
     caller.throwIfAborted();
-    if (second?.seen !== undefined) return toLook(second);
-    return toLook({ seen: first.seen, failure: second?.foreign ?? first.failure });
+    if (second?.seen !== undefined) return toLook(isNameRefused ? { seen: second.seen, failure } : second);
+    return toLook({ seen: first.seen, failure: second?.foreign ?? failure });
   } finally {
     deadline.clear();
   }
 }
 
-function toLook({ seen, failure }: HandshakeResult): Look {
-  if (seen !== undefined) return { seen, failure };
-  throw new ProbeError(failure?.code ?? 'handshake-failed', failure?.detail ?? 'the server sent no certificate');
+function isExpected(seen: Seen | undefined, expected: LookRequest['expected']): boolean {
+  return (
+    seen !== undefined &&
+    seen.leafFingerprint === expected?.leafFingerprint &&
+    isSameVerdict(seen.verdict, expected.verdict)
+  );
+}
+
+function isSameVerdict(a: Verdict, b: Verdict): boolean {
+  if (a.trusted || b.trusted) return a.trusted === b.trusted;
+  return a.code === b.code && a.reason === b.reason;
+}
+
+function toLook({ seen, failure }: Pick<HandshakeResult, 'seen' | 'failure'>): Look {
+  if (seen === undefined) {
+    throw new ProbeError(failure?.code ?? 'handshake-failed', failure?.detail ?? 'the server sent no certificate');
+  }
+  return { seen, failure: failure === undefined ? undefined : { code: failure.code, detail: failure.detail } };
+}
+
+interface Manner {
+  /** The chain is read from the wire, which costs a copy of it. */
+  readonly isTapped: boolean;
+  readonly isStrict: boolean;
+  readonly sendsName: boolean;
 }
 
 interface Attempt extends HandshakeResult {
+  readonly isTapped: boolean;
   /** What the first bytes say, where they are no TLS. */
   readonly foreign: TlsFailure | undefined;
 }
 
 /** `undefined` where it came less far than the first one. */
-async function secondLook(address: string, request: LookRequest, deadline: Deadline): Promise<Attempt | undefined> {
+async function secondLook(go: (manner: Manner) => Promise<Attempt>, manner: Manner): Promise<Attempt | undefined> {
   try {
-    return await attempt(address, request, deadline, 'permissive');
+    return await go(manner);
   } catch (error) {
     if (error instanceof ProbeError) return undefined;
     throw error;
@@ -69,19 +111,18 @@ async function secondLook(address: string, request: LookRequest, deadline: Deadl
 }
 
 async function attempt(
-  address: string,
-  request: LookRequest,
+  { address, endpoint, timeoutMs }: LookRequest,
+  contexts: ContextPair,
   deadline: Deadline,
-  manner: 'strict' | 'permissive',
+  { isTapped, isStrict, sendsName }: Manner,
 ): Promise<Attempt> {
-  const { endpoint, trust } = request;
   deadline.step('connecting');
   const socket = await dial(address, endpoint.port, deadline.signal);
   try {
     const dialogue = dialogueOf(endpoint);
     if (dialogue !== atOnce) {
       deadline.step('dialogue before TLS');
-      const plaintext = openPlaintext(socket, deadline, request.timeoutMs);
+      const plaintext = openPlaintext(socket, deadline, timeoutMs);
       try {
         await dialogue(plaintext);
         await plaintext.release();
@@ -90,19 +131,49 @@ async function attempt(
       }
     }
     deadline.step('TLS handshake');
-    const tapped = manner === 'permissive' ? tap(socket) : undefined;
+    const tapped = isTapped ? tap(socket) : undefined;
     const result = await handshake(tapped?.stream ?? socket, {
-      context: trust[manner],
-      serverName: isName(endpoint.serverName) ? endpoint.serverName : undefined,
+      context: isStrict ? contexts.strict : contexts.permissive,
+      serverName: sendsName && isName(endpoint.serverName) ? endpoint.serverName : undefined,
       alpn: alpnOf(endpoint),
-      acceptsWeak: manner === 'permissive',
+      acceptsWeak: !isStrict,
       signal: deadline.signal,
-      needsChain: request.needsChain,
+      readChain: tapped === undefined ? undefined : (secret) => readWireChain(tapped.received(), secret),
     });
-    return { ...result, foreign: tapped === undefined ? undefined : explainForeignAnswer(tapped.firstBytes()) };
+    if (tapped === undefined) return { ...result, isTapped, foreign: undefined };
+    const seen = result.seen ?? (await readWithoutOpenSsl(tapped, result, deadline.signal));
+    return { ...result, seen, isTapped, foreign: explainForeignAnswer(tapped.received()) };
   } finally {
     socket.destroy();
   }
+}
+
+/** How long we wait for the rest of a chain that OpenSSL gave up on. */
+const REST_MS = 2000;
+
+/** OpenSSL gives up on a whole handshake over one certificate that it cannot read, or more of them than it takes in. */
+async function readWithoutOpenSsl(
+  tapped: Tap,
+  { failure, serverSecret }: HandshakeResult,
+  deadline: AbortSignal,
+): Promise<Seen | undefined> {
+  if (failure?.isTls !== true || failure.alert !== undefined) return undefined;
+  const signal = AbortSignal.any([deadline, AbortSignal.timeout(REST_MS)]);
+  let wire: WireChain = readWireChain(tapped.received(), serverSecret);
+  while (wire.state === 'incomplete' && (await tapped.more(signal))) {
+    wire = readWireChain(tapped.received(), serverSecret);
+  }
+  const chain = wire.state === 'read' ? wire.ders : [];
+  const [leaf] = chain;
+  if (leaf === undefined) return undefined;
+  return {
+    leafFingerprint: fingerprintOf(leaf),
+    verdict: NO_VERDICT,
+    chain,
+    tlsVersion: undefined,
+    cipher: undefined,
+    clientCertificateWanted: false,
+  };
 }
 
 function isName(serverName: string): boolean {

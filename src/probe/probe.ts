@@ -10,8 +10,10 @@ import type { Egress } from './egress.ts';
 import { ProbeError } from './errors.ts';
 import { createIssuerFetch } from './issuer-fetch.ts';
 import type { IssuerFetch } from './issuer-fetch.ts';
-import { lookAt } from './look.ts';
-import { readChain, standsIn } from './read-chain.ts';
+import { createLookPool } from './look-pool.ts';
+import { createLooker } from './looker.ts';
+import type { Looker } from './looker.ts';
+import { expectedOf, readChain } from './read-chain.ts';
 import { createNameResolver } from './resolve.ts';
 import type { NameResolver, Resolution } from './resolve.ts';
 import { createSlots } from './slots.ts';
@@ -33,6 +35,8 @@ export interface ProbeSettings {
   readonly privateAllowed: boolean;
   /** Connections at a time to one address and port; 2 if `undefined`. */
   readonly perAddress: number | undefined;
+  /** Threads to look in; this one if absent or 0, which is sooner for a single probe. */
+  readonly threads?: number;
   /** `/etc/hosts` and `/etc/resolv.conf` if absent. */
   readonly hostsFile?: string;
   readonly resolvConfFile?: string;
@@ -53,6 +57,7 @@ interface Parts {
   readonly reader: CertificateReader;
   readonly trustSets: TrustSets;
   readonly issuers: IssuerFetch;
+  readonly looker: Looker;
 }
 
 /**
@@ -72,12 +77,17 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     hostsFile: settings.hostsFile ?? '/etc/hosts',
     resolvConfFile: settings.resolvConfFile ?? '/etc/resolv.conf',
   });
+  const trustSets = createTrustSets(settings, reader);
+  const { threads = 0 } = settings;
+  const { processPem } = trustSets;
+  const looker = threads === 0 ? createLooker(processPem) : createLookPool(processPem, threads);
   const parts: Parts = {
     egress,
+    trustSets,
+    looker,
     names,
     reader,
     slots: createSlots(settings.perAddress ?? PER_ADDRESS),
-    trustSets: createTrustSets(settings, reader),
     issuers: createIssuerFetch(egress, names, reader),
   };
   const underWay = new Map<AbortController, Promise<unknown>>();
@@ -105,6 +115,7 @@ export function createProber(settings: ProbeSettings): ClosableProber {
       isClosed = true;
       for (const controller of underWay.keys()) controller.abort(new Error('the prober is closing'));
       await Promise.allSettled(underWay.values());
+      await looker.close();
     },
   };
 }
@@ -150,19 +161,13 @@ async function observeAddress(
   const startedAt = performance.now();
   let durationMs = 0;
   try {
-    const { seen, failure } = await lookAt(
-      address,
-      {
-        endpoint,
-        timeoutMs,
-        trust,
-        needsChain: (leaf, verdict) => known === undefined || !standsIn(known, leaf, verdict, now),
-      },
-      signal,
-    ).finally(() => {
-      durationMs = Math.round(performance.now() - startedAt);
-      giveBack();
-    });
+    const expected = expectedOf(known, now);
+    const { seen, failure } = await parts.looker
+      .look({ address, endpoint, timeoutMs, cas: trust.cas, expected }, signal)
+      .finally(() => {
+        durationMs = Math.round(performance.now() - startedAt);
+        giveBack();
+      });
     const { verdict, tlsVersion, cipher, clientCertificateWanted } = seen;
     const read =
       seen.chain === undefined && known !== undefined
@@ -181,7 +186,7 @@ async function observeAddress(
       path: read.path,
       isPublic: read.isPublic,
       missing: read.missing,
-      failure: failure === undefined ? undefined : { code: failure.code, detail: failure.detail },
+      failure,
       clientCertificateWanted,
     };
   } catch (error) {

@@ -5,6 +5,7 @@ import type { CertificateReader } from './certificate-reader.ts';
 import { ProbeError } from './errors.ts';
 import type { Verdict } from './handshake.ts';
 import type { IssuerFetch } from './issuer-fetch.ts';
+import type { LookRequest } from './look.ts';
 import { findMissing } from './missing-issuer.ts';
 import { UnreadableCertificateError } from './parse-certificate.ts';
 import type { ParsedCertificate } from './parse-certificate.ts';
@@ -14,18 +15,12 @@ import type { TrustSet } from './trust.ts';
 /** What only reading the chain tells; an earlier reading stands in where it would tell the same. */
 export type ReadChain = Pick<ReadAddress, 'chain' | 'unreadable' | 'path' | 'isPublic' | 'missing'>;
 
-/** Whether what an earlier check read may stand in: the same leaf, the same verdict, and no path that time has changed. */
-export function standsIn(known: ReadAddress, leafFingerprint: string, verdict: Verdict, now: Date): boolean {
-  return (
-    known.chain[0]?.fingerprint === leafFingerprint &&
-    isSameVerdict(known.verdict, verdict) &&
-    (known.path ?? []).every(({ notBefore, notAfter }) => notBefore <= now && now <= notAfter)
-  );
-}
-
-function isSameVerdict(a: Verdict, b: Verdict): boolean {
-  if (a.trusted || b.trusted) return a.trusted === b.trusted;
-  return a.code === b.code && a.reason === b.reason;
+/** What a look has to find for an earlier reading to stand in; `undefined` where time has changed its path. */
+export function expectedOf(known: ReadAddress | undefined, now: Date): LookRequest['expected'] {
+  const [leaf] = known?.chain ?? [];
+  if (known === undefined || leaf === undefined) return undefined;
+  const isAsItWas = (known.path ?? []).every(({ notBefore, notAfter }) => notBefore <= now && now <= notAfter);
+  return isAsItWas ? { leafFingerprint: leaf.fingerprint, verdict: known.verdict } : undefined;
 }
 
 export interface ChainContext {

@@ -53,6 +53,9 @@ export function explainForeignAnswer(firstBytes: Buffer): TlsFailure | undefined
       };
 }
 
+/** The server has no certificate for the name that SNI gave it (RFC 6066, 3). */
+export const UNRECOGNIZED_NAME = 112;
+
 /** Servers say "no client certificate" with any of these (RFC 8446, 4.4.2.4 and 6.2; TLS 1.2 has no alert of its own). */
 const CLIENT_CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([40, 41, 42, 49, 116]);
 

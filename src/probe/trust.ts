@@ -1,24 +1,19 @@
-/**
- * Whom we trust: the public CAs, the process's own, a profile's own, or the last alone. Making a context of the public
- * roots costs some 30 ms and a megabyte, so there is one for each set of CAs.
- */
-import { constants, createHash } from 'node:crypto';
+/** Whom we trust: the public CAs, the process's own, a profile's own, or the last alone. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext, rootCertificates } from 'node:tls';
-import type { SecureContext } from 'node:tls';
+import { rootCertificates } from 'node:tls';
 import type { Profile } from '../core/profile.ts';
 import { createBoundedMap } from './bounded-map.ts';
 import type { CertificateReader } from './certificate-reader.ts';
+import type { OwnCas } from './contexts.ts';
 import { CaError, codeOf } from './errors.ts';
 import { UnreadableCertificateError, nameKey } from './parse-certificate.ts';
 import type { ParsedCertificate } from './parse-certificate.ts';
 
 /** One set of trusted CAs. */
 export interface TrustSet {
-  /** TLS 1.2 or newer, and what OpenSSL takes for strong enough. */
-  readonly strict: SecureContext;
-  /** Whatever this OpenSSL can still speak, to read the certificate of servers that nobody should use. */
-  readonly permissive: SecureContext;
+  /** What the handshake is told of it. */
+  readonly cas: OwnCas;
   /** Those that may have issued a certificate with this issuer. */
   issuersOf(issuerName: string): readonly ParsedCertificate[];
   /** A root of this set: where a path may end. */
@@ -28,6 +23,8 @@ export interface TrustSet {
 }
 
 export interface TrustSets {
+  /** PEM of the CAs that every set holds unless its profile says "only". */
+  readonly processPem: string;
   /** @throws {CaError} if the profile's PEM holds no certificate. */
   of(trust: Profile['trust']): TrustSet;
 }
@@ -47,21 +44,8 @@ const SYSTEM_BUNDLES = [
   '/etc/ssl/cert.pem',
 ];
 
-/** Contexts kept, one for each profile with CAs of its own; the least used are made anew when they are needed. */
+/** One for each profile with CAs of its own; the least used are made anew when they are needed. */
 const SETS_KEPT = 64;
-
-/**
- * Level 0 lets RSA-512, MD5 and TLS 1.0 through (OpenSSL's manual, `SSL_CTX_set_security_level`). The suites of TLS 1.3 are
- * named since Node would leave that version out; those without a certificate have nothing for us.
- */
-const PERMISSIVE_CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ALL',
-  '!aNULL',
-  '@SECLEVEL=0',
-].join(':');
 
 /** @throws {CaError} if a CA file cannot be read or holds no certificate. */
 export function createTrustSets(settings: TrustSettings, reader: CertificateReader): TrustSets {
@@ -71,6 +55,7 @@ export function createTrustSets(settings: TrustSettings, reader: CertificateRead
   const sets = createBoundedMap<TrustSet>(SETS_KEPT);
 
   return {
+    processPem: pemOf([...publicCas, ...extraCas]),
     of({ extraCaPem, only }) {
       const key = createHash('sha256')
         .update(`${String(only)} ${extraCaPem ?? ''}`)
@@ -80,14 +65,23 @@ export function createTrustSets(settings: TrustSettings, reader: CertificateRead
       // Node takes an empty set for "the public ones".
       if (only && extraCaPem === undefined) throw new CaError('a profile that trusts its own CAs only has none');
       const own = extraCaPem === undefined ? [] : readCaPem(extraCaPem, 'the CA certificates of the profile', reader);
-      const made = createTrustSet(only ? own : [...publicCas, ...extraCas, ...own], publicFingerprints);
+      const members = only ? own : [...publicCas, ...extraCas, ...own];
+      const made = createTrustSet(members, { ownPem: pemOf(own), only }, publicFingerprints);
       sets.set(key, made);
       return made;
     },
   };
 }
 
-function createTrustSet(given: readonly ParsedCertificate[], publicFingerprints: ReadonlySet<string>): TrustSet {
+function pemOf(certificates: readonly ParsedCertificate[]): string {
+  return certificates.map(({ x509 }) => x509.toString()).join('');
+}
+
+function createTrustSet(
+  given: readonly ParsedCertificate[],
+  cas: OwnCas,
+  publicFingerprints: ReadonlySet<string>,
+): TrustSet {
   const members = new Map(given.map((member) => [member.certificate.fingerprint, member]));
   const bySubject = new Map<string, ParsedCertificate[]>();
   for (const member of members.values()) {
@@ -96,24 +90,8 @@ function createTrustSet(given: readonly ParsedCertificate[], publicFingerprints:
     if (named === undefined) bySubject.set(key, [member]);
     else named.push(member);
   }
-  const ca = [...members.values()].map(({ x509 }) => x509.toString()).join('');
-  let strict: SecureContext | undefined;
-  let permissive: SecureContext | undefined;
   return {
-    get strict() {
-      strict ??= createSecureContext({ ca, minVersion: 'TLSv1.2' });
-      return strict;
-    },
-    get permissive() {
-      permissive ??= createSecureContext({
-        ca,
-        minVersion: 'TLSv1',
-        ciphers: PERMISSIVE_CIPHERS,
-        // Servers from before RFC 5746.
-        secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
-      });
-      return permissive;
-    },
+    cas,
     issuersOf: (issuerName) => bySubject.get(nameKey(issuerName)) ?? [],
     // As OpenSSL has it: a trusted certificate that is no root helps on the way and ends none.
     isAnchor: (fingerprint) => members.get(fingerprint)?.certificate.isSelfSigned === true,

@@ -5,7 +5,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../thread.ts';
 import { DataDirectoryError } from './data-directory-lock.ts';
 import type { EmbeddedWorkerData, EmbeddedWorkerSays } from './embedded-worker.ts';
 
@@ -26,7 +27,10 @@ export async function openEmbedded(dataDirectory: string): Promise<EmbeddedDatab
   const databaseDirectory = join(dataDirectory, 'database');
   await mkdir(databaseDirectory, { recursive: true, mode: 0o700 });
   const { socketPath, removeSocket } = await placeSocket(dataDirectory);
-  const worker = startWorker({ databaseDirectory, socketPath });
+  const worker = startThread('embedded-worker', import.meta.url, {
+    databaseDirectory,
+    socketPath,
+  } satisfies EmbeddedWorkerData);
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => {
       resolve();
@@ -63,16 +67,6 @@ export async function openEmbedded(dataDirectory: string): Promise<EmbeddedDatab
       await removeSocket();
     },
   };
-}
-
-/** From source the thread needs the loader that the main thread has, and takes it only by a program of its own. */
-function startWorker(workerData: EmbeddedWorkerData): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./embedded-worker.js', import.meta.url), { workerData });
-  }
-  const source = new URL('./embedded-worker.ts', import.meta.url).href;
-  const program = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(source)}); });`;
-  return new Worker(program, { eval: true, workerData });
 }
 
 function nextWord(worker: Worker): Promise<EmbeddedWorkerSays> {

@@ -43,6 +43,9 @@ describe('the one trust finding', () => {
     ['CERT_NOT_YET_VALID', [leaf, middle], {}, { code: 'untrusted', certificate: middle }],
     ['CERT_HAS_EXPIRED', [leaf, middle], { path }, undefined],
     ['CERT_NOT_YET_VALID', [leaf, middle], { path }, undefined],
+    ['UNVERIFIED', [leaf, middle], { path }, undefined],
+    ['UNVERIFIED', [leaf, middle], {}, { code: 'untrusted', certificate: middle }],
+    ['UNVERIFIED', [own], {}, { code: 'self-signed', certificate: own }],
     ['ERR_TLS_CERT_ALTNAME_INVALID', [leaf, middle], {}, undefined],
     ['INVALID_CA', [leaf, middle], {}, { code: 'invalid-chain', certificate: leaf, reason: 'invalid ca' }],
     [

@@ -1,9 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createSecureServer } from 'node:tls';
 import type { SecureVersion } from 'node:tls';
 import { createAuthority, createSelfSigned } from '../../src/demo/authority.ts';
 import type { Credential, Issuer } from '../../src/demo/authority.ts';
@@ -29,6 +32,36 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 afterAll(() => expect(servers).toEqual([]));
+
+/** Answers a ClientHello that names `refused` with unrecognized_name, and others with its certificate. */
+async function startPickyServer(
+  { chainPem, keyPem }: Credential,
+  refused: string,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const secured = createSecureServer({ cert: chainPem, key: keyPem });
+  secured.on('tlsClientError', () => undefined);
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (hello: Buffer) => {
+      if (hello.includes(refused)) {
+        socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 112]));
+        return;
+      }
+      socket.pause();
+      socket.unshift(hello);
+      secured.emit('connection', socket);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 async function serve(options: Partial<ServerOptions> = {}): Promise<number> {
   const server = await startTlsServer({ chainPem: leaf.chainPem, keyPem: leaf.keyPem, ...options });
@@ -304,6 +337,32 @@ describe('what others cannot read', () => {
     const port = await serve({ chainPem: odd.chainPem, keyPem: odd.keyPem, ciphers: 'DEFAULT:@SECLEVEL=0' });
     const result = await readOne(endpointAt(port, 'tls'), { caPem: root.pem });
     expect(result.chain[0]?.fingerprint).toBe(odd.fingerprint);
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('10,000 names on %s, more than OpenSSL takes in', async (version) => {
+    const dns = Array.from({ length: 10_000 }, (_, at) => `n${String(at)}.example.com`);
+    const crowded = await intermediate.issueLeaf({ dns: [...dns, 'mail.example.com'] });
+    const port = await serve({ ...crowded, minVersion: version, maxVersion: version });
+    const result = await readOne(endpointAt(port, 'tls'), { caPem: root.pem });
+    expect(subjects(result.path)).toEqual(['n0.example.com', 'Intermediate', 'Root']);
+    expect(result.chain[0]?.subjectAltNames.length).toBe(10_001);
+    expect(result).toMatchObject({
+      verdict: { trusted: false, code: 'UNVERIFIED' },
+      failure: { code: 'handshake-failed', detail: 'the server sends more certificates than OpenSSL takes in' },
+    });
+  });
+
+  it('a server that refuses the name is read without it, and the refusal told', async () => {
+    const picky = await startPickyServer(leaf, 'mail.example.com');
+    try {
+      expect(await readOne(endpointAt(picky.port, 'tls'), { caPem: root.pem })).toMatchObject({
+        chain: [{ fingerprint: leaf.fingerprint }, { fingerprint: intermediate.fingerprint }],
+        verdict: { trusted: true },
+        failure: { code: 'handshake-failed', detail: 'the server has nothing for this server name (TLS alert 112)' },
+      });
+    } finally {
+      await picky.close();
+    }
   });
 
   it('ten intermediates', async () => {
