@@ -1,5 +1,6 @@
 /** The composition root: the one file that names every adapter, joins them, and closes what it made. */
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { createConsolePlatform } from './chat/console/adapter.ts';
 import type { ConsoleSettings } from './chat/console/adapter.ts';
@@ -100,6 +101,7 @@ async function start(
     loopbackAllowed: options.loopbackAllowed,
     privateAllowed: true,
     perAddress: undefined,
+    threads: availableParallelism(),
   });
   closing.push(() => prober.close());
 

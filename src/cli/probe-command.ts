@@ -3,6 +3,7 @@
  * data directory and no platform. Exit codes are those of monitoring plugins (design, section 7).
  */
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { addAbortSignal } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
@@ -37,6 +38,9 @@ export interface ProbeCommandIo {
 }
 
 type ExitCode = 0 | 1 | 2 | 3;
+
+/** From so many lines on, threads are started sooner than this one alone would be done. */
+const WORTH_THREADS = 50;
 
 /** Could not be asked: usage, file, CA, host syntax, every address refused by policy. */
 const NOT_ASKED = 3;
@@ -123,7 +127,7 @@ async function runProbes(given: ProbeArguments, io: ProbeCommandIo, pens: Pens):
   };
   const extraCaPem = given.caFile === undefined ? undefined : readCas(given.caFile);
   const lines = 'listFile' in given.target ? await readList(given.target.listFile, io) : [];
-  const prober = createProber(settings);
+  const prober = createProber({ ...settings, threads: lines.length < WORTH_THREADS ? 0 : availableParallelism() });
   const run: Run = {
     given,
     io,

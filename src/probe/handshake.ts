@@ -34,7 +34,7 @@ export interface Seen {
   readonly leafFingerprint: string;
   readonly verdict: Verdict;
   /** As sent, leaf first; `undefined` where the transport was not tapped. */
-  readonly chain: readonly Buffer[] | undefined;
+  readonly chain: readonly Uint8Array[] | undefined;
   readonly tlsVersion: string | undefined;
   readonly cipher: string | undefined;
   readonly clientCertificateWanted: boolean;

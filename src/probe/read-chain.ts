@@ -32,7 +32,11 @@ export interface ChainContext {
 }
 
 /** @throws {ProbeError} if the leaf cannot be read. Of the others, those that cannot are counted. */
-export async function readChain(ders: readonly Buffer[], verdict: Verdict, context: ChainContext): Promise<ReadChain> {
+export async function readChain(
+  ders: readonly Uint8Array[],
+  verdict: Verdict,
+  context: ChainContext,
+): Promise<ReadChain> {
   const { trust, reader, issuers, now, signal } = context;
   const { leaf, others, unreadable } = parseAll(ders, reader);
   const path = findPath(leaf, others, trust, reader, now);
@@ -51,7 +55,7 @@ export async function readChain(ders: readonly Buffer[], verdict: Verdict, conte
 }
 
 function parseAll(
-  ders: readonly Buffer[],
+  ders: readonly Uint8Array[],
   reader: CertificateReader,
 ): { leaf: ParsedCertificate; others: ParsedCertificate[]; unreadable: number } {
   const [leafDer, ...otherDers] = ders;

@@ -17,7 +17,7 @@ const MAX_CERTIFICATES = 32;
 
 export type WireChain =
   /** The DER of each certificate, leaf first; empty where the server said that it has none. */
-  | { readonly state: 'read'; readonly ders: readonly Buffer[] }
+  | { readonly state: 'read'; readonly ders: readonly Uint8Array[] }
   /** The message has not come to its end. */
   | { readonly state: 'incomplete' }
   /** These bytes hold no chain, and more of them would not either. */
@@ -211,7 +211,7 @@ function expandLabel(hash: Suite['hash'], secret: Buffer, label: string, length:
 
 /** TLS 1.3 has a context before the list, and extensions behind each certificate. */
 function certificatesIn(body: Buffer, isTls13: boolean): WireChain {
-  const ders: Buffer[] = [];
+  const ders: Uint8Array[] = [];
   let at = isTls13 ? 1 + (body[0] ?? 0) : 0;
   if (at + 3 > body.length) return NONE;
   const end = at + 3 + body.readUIntBE(at, 3);
@@ -220,7 +220,8 @@ function certificatesIn(body: Buffer, isTls13: boolean): WireChain {
   while (at + 3 <= end && ders.length < MAX_CERTIFICATES) {
     const next = at + 3 + body.readUIntBE(at, 3);
     if (next > end) return NONE;
-    ders.push(Buffer.from(body.subarray(at + 3, next)));
+    // A copy of its own size: it goes to another thread, with the whole of what it is a view of.
+    ders.push(new Uint8Array(body.subarray(at + 3, next)));
     at = next;
     if (isTls13) {
       if (at + 2 > end) return NONE;

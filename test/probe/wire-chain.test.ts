@@ -69,7 +69,7 @@ function oracleOf(socket: TLSSocket): Buffer[] {
 
 function hexOf(chain: WireChain): string[] {
   if (chain.state !== 'read') throw new Error(`the chain is ${chain.state}`);
-  return chain.ders.map((der) => der.toString('hex'));
+  return chain.ders.map((der) => Buffer.from(der).toString('hex'));
 }
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('on %s', (version: SecureVersion) => {
