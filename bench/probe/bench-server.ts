@@ -17,9 +17,19 @@ export interface BenchServer {
 }
 
 const SERVER_NAME = 'mail.example.com';
+const WILDCARD = '*.example.com';
 
-/** On every IPv4 address of this machine's loopback. @param intermediates between the leaf and the root. */
-export async function startBenchServer(intermediates = 1): Promise<BenchServer> {
+export interface BenchServerOptions {
+  /** Between the leaf and the root; one if absent. */
+  readonly intermediates?: number;
+  /** Where to listen besides 127.0.0.1 at `port`: `127.0.0.10:20000`. */
+  readonly places?: readonly string[];
+}
+
+export async function startBenchServer({
+  intermediates = 1,
+  places = [],
+}: BenchServerOptions = {}): Promise<BenchServer> {
   const folder = await mkdtemp(join(tmpdir(), 'certmon-bench-'));
   // nginx leaves its rights as root and must be able to come in.
   await chmod(folder, 0o755);
@@ -28,7 +38,7 @@ export async function startBenchServer(intermediates = 1): Promise<BenchServer> 
   for (let number = 1; number <= intermediates; number += 1) {
     issuer = await issuer.issueIntermediate(`Bench Intermediate ${String(number)}`);
   }
-  const leaf = await issuer.issueLeaf({ dns: [SERVER_NAME] });
+  const leaf = await issuer.issueLeaf({ dns: [SERVER_NAME, WILDCARD] });
   const port = await freePort();
   const [caFile, certificate, key, config] = ['root.pem', 'chain.pem', 'key.pem', 'nginx.conf'].map((name) =>
     join(folder, name),
@@ -42,7 +52,7 @@ export async function startBenchServer(intermediates = 1): Promise<BenchServer> 
       `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
        events { worker_connections 8192; }
        http { access_log off; ssl_session_tickets off;
-         server { listen 127.0.0.1:${String(port)} ssl backlog=8192; listen 0.0.0.0:${String(port)} ssl backlog=8192;
+         server { ${[`127.0.0.1:${String(port)}`, ...places].map((place) => `listen ${place} ssl backlog=4096;`).join(' ')}
            ssl_certificate ${certificate}; ssl_certificate_key ${key}; return 200; } }`,
     ),
   ]);

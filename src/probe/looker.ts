@@ -2,6 +2,7 @@
 import { createContexts } from './contexts.ts';
 import { lookAt } from './look.ts';
 import type { Look, LookRequest } from './look.ts';
+import { createTurns } from './turns.ts';
 
 export interface Looker {
   /** @throws {ProbeError} if no leaf could be read; or the reason of `signal`, if it aborts. */
@@ -13,8 +14,12 @@ export interface Looker {
 /** @param processPem the CAs that every profile trusts unless it says "only". */
 export function createLooker(processPem: string): Looker {
   const contexts = createContexts(processPem);
+  const turns = createTurns();
   return {
-    look: (request, signal) => lookAt(request, contexts, signal),
+    async look(request, signal) {
+      await turns.take();
+      return lookAt(request, contexts, signal);
+    },
     close: () => Promise.resolve(),
   };
 }

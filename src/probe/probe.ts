@@ -18,6 +18,8 @@ import { createNameResolver } from './resolve.ts';
 import type { NameResolver, Resolution } from './resolve.ts';
 import { createSlots } from './slots.ts';
 import type { Slots } from './slots.ts';
+import { createTurns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import { createTrustSets } from './trust.ts';
 import type { TrustSet, TrustSets } from './trust.ts';
 
@@ -58,6 +60,7 @@ interface Parts {
   readonly trustSets: TrustSets;
   readonly issuers: IssuerFetch;
   readonly looker: Looker;
+  readonly turns: Turns;
 }
 
 /**
@@ -85,6 +88,7 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     egress,
     trustSets,
     looker,
+    turns: createTurns(),
     names,
     reader,
     slots: createSlots(settings.perAddress ?? PER_ADDRESS),
@@ -122,6 +126,8 @@ export function createProber(settings: ProbeSettings): ClosableProber {
 
 async function observe(request: ProbeRequest, now: Date, signal: AbortSignal, parts: Parts): Promise<Observation> {
   const trust = parts.trustSets.of(request.trust);
+  await parts.turns.take();
+  if (signal.aborted) throw reasonOf(signal);
   const resolution = await resolve(request, signal, parts);
   if (resolution.outcome !== 'ok') return { checkedAt: now, resolution, addresses: [] };
   // All are waited for, whatever becomes of one: nothing goes on behind the caller's back.

@@ -12,7 +12,8 @@ import { createAuthority, createSelfSigned } from '../../src/demo/authority.ts';
 import type { Credential, Issuer } from '../../src/demo/authority.ts';
 import { startTlsServer } from '../../src/demo/tls-servers.ts';
 import type { DemoServer, ServerOptions } from '../../src/demo/tls-servers.ts';
-import { endpointAt, observe, observeOne, readOne, subjects } from '../helpers/probing.ts';
+import { createProber } from '../../src/probe/probe.ts';
+import { LOOPBACK_SETTINGS, endpointAt, observe, observeOne, readOne, subjects } from '../helpers/probing.ts';
 
 const DAY_MS = 86_400_000;
 const past = (days: number): Date => new Date(Date.now() - days * DAY_MS);
@@ -391,6 +392,22 @@ describe('what others cannot read', () => {
 });
 
 describe('the round', () => {
+  it('more at once than there is time for are late for none', async () => {
+    const port = await serve();
+    const prober = createProber({ ...LOOPBACK_SETTINGS, perAddress: 1000 });
+    const request = {
+      endpoint: endpointAt(port, 'tls'),
+      // Far less than all of them take together, server and client in one thread.
+      timeoutMs: 1000,
+      trust: { extraCaPem: root.pem, only: true },
+      known: new Map(),
+    };
+    const { signal } = new AbortController();
+    const all = await Promise.all(Array.from({ length: 1000 }, () => prober.observe(request, new Date(), signal)));
+    expect(new Set(all.flatMap(({ addresses }) => addresses.map(({ outcome }) => outcome)))).toEqual(new Set(['ok']));
+    await prober.close();
+  });
+
   it('gives up when the caller does', async () => {
     const aborted = AbortSignal.abort(new Error('enough'));
     await expect(observe(endpointAt(await serve(), 'tls'), { signal: aborted })).rejects.toThrow('enough');
