@@ -99,9 +99,11 @@ function strengthSightings(address: ReadAddress, about: About): PlacedSighting[]
     }
   }
   const { tlsVersion, cipher } = address;
-  if (tlsVersion !== undefined && (isWeakVersion(tlsVersion) || isWeakCipher(cipher))) {
+  const isWeak = tlsVersion !== undefined && (isWeakVersion(tlsVersion) || isWeakCipher(cipher));
+  if (isWeak || address.weakness !== undefined) {
+    const weakness = isWeak ? undefined : address.weakness;
     sightings.push({
-      sighting: { code: 'weak-protocol', tlsVersion, cipher },
+      sighting: { code: 'weak-protocol', tlsVersion, cipher, weakness },
       addresses: [address.address],
       fingerprint: undefined,
     });

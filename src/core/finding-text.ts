@@ -77,6 +77,9 @@ export function sentenceOf(sighting: Sighting, { endpoint, now }: FindingContext
       return `${named(certificate, role)} on ${place} is signed with ${cut(certificate.signatureAlgorithm, NAME_LIMIT)}, which can be forged: current clients refuse it.`;
     }
     case 'weak-protocol': {
+      if (sighting.weakness !== undefined || sighting.tlsVersion === undefined) {
+        return `${place} can be reached with outdated settings only: ${cut(sighting.weakness ?? 'it refuses current ones', REASON_LIMIT)}.`;
+      }
       const cipher = sighting.cipher === undefined ? '' : ` with the cipher ${cut(sighting.cipher, NAME_LIMIT)}`;
       return `${place} offers nothing better than ${versionText(sighting.tlsVersion)}${cipher}: current clients refuse it.`;
     }
@@ -131,7 +134,7 @@ export function nextStepOf(sighting: Sighting, { endpoint }: FindingContext): st
     case 'weak-signature':
       return `Have ${sighting.role === 'leaf' ? 'the certificate' : 'the chain'} of ${place} issued anew with SHA-256, install it, and ${reload}.`;
     case 'weak-protocol':
-      return `Enable TLS 1.2 and 1.3 with current ciphers on ${place}, and ${reload}; if its software cannot, update it.`;
+      return `Enable TLS 1.2 and 1.3 with current ciphers, curves and signatures on ${place}, and ${reload}; if its software cannot, update it.`;
     case 'client-certificate-wanted':
       return 'Nothing needs to be done: only what comes after the handshake cannot be checked without a client certificate.';
     case 'addresses-capped':

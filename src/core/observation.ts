@@ -40,6 +40,8 @@ export interface ReadAddress {
   /** What failed after the leaf was read. */
   readonly failure: { readonly code: ConnectionCode; readonly detail: string } | undefined;
   readonly clientCertificateWanted: boolean;
+  /** Why it could be read with outdated settings only, in words; `undefined` where current ones do. */
+  readonly weakness: string | undefined;
 }
 
 export interface MissingCertificate {

@@ -27,7 +27,14 @@ export type Sighting =
   | { readonly code: 'wrong-order'; readonly certificate: Certificate; readonly right: readonly Certificate[] }
   | { readonly code: 'untidy-chain'; readonly certificate: Certificate; readonly untidiness: Untidiness }
   | { readonly code: 'certificate-unreadable'; readonly certificate: Certificate; readonly count: number }
-  | { readonly code: 'weak-protocol'; readonly tlsVersion: string; readonly cipher: string | undefined }
+  | {
+      readonly code: 'weak-protocol';
+      /** `undefined` where the handshake ended before it was agreed. */
+      readonly tlsVersion: string | undefined;
+      readonly cipher: string | undefined;
+      /** What keeps current clients out, where it is neither version nor cipher. */
+      readonly weakness: string | undefined;
+    }
   | { readonly code: 'client-certificate-wanted' }
   | { readonly code: 'addresses-capped'; readonly probed: number; readonly notProbed: number }
   | {

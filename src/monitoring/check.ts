@@ -245,6 +245,7 @@ function digestOf(observation: Observation, findings: readonly Finding[]): strin
             address.missing.map((one) => one.certificate.fingerprint),
             address.failure?.code,
             address.clientCertificateWanted,
+            address.weakness !== undefined,
           ]
         : [address.address, address.outcome],
     ),

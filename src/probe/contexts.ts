@@ -39,6 +39,10 @@ const PERMISSIVE_CIPHERS = [
   '@SECLEVEL=0',
 ].join(':');
 
+/** Node's own, and those that OpenSSL still has for keys of servers nobody should use; an unknown name would throw. */
+const PERMISSIVE_CURVES =
+  'X25519:P-256:X448:P-521:P-384:secp224r1:prime192v1:secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1';
+
 /** @param processPem the CAs that every profile trusts unless it says "only". */
 export function createContexts(processPem: string): Contexts {
   const pairs = createBoundedMap<ContextPair>(PAIRS_KEPT);
@@ -69,6 +73,7 @@ function createPair(ca: string): ContextPair {
         ca,
         minVersion: 'TLSv1',
         ciphers: PERMISSIVE_CIPHERS,
+        ecdhCurve: PERMISSIVE_CURVES,
         // Servers from before RFC 5746.
         secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
       });

@@ -6,6 +6,7 @@
 import { addressBytes } from '../core/ip-address.ts';
 import type { Endpoint } from '../core/monitor.ts';
 import type { ReadAddress } from '../core/observation.ts';
+import { isWeakVersion } from '../core/strength.ts';
 import type { ContextPair, Contexts, OwnCas } from './contexts.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
@@ -40,6 +41,7 @@ export interface Look {
   readonly seen: Seen;
   /** What failed after the leaf was read. */
   readonly failure: ReadAddress['failure'];
+  readonly weakness: ReadAddress['weakness'];
 }
 
 /** @throws {ProbeError} if no leaf could be read; or the reason of `caller`, if it aborts. */
@@ -60,8 +62,13 @@ export async function lookAt(request: LookRequest, contexts: Contexts, caller: A
     const isNameRefused = failure.alert === UNRECOGNIZED_NAME;
     const second = await secondLook(go, { isTapped: true, isStrict: false, sendsName: !isNameRefused });
     caller.throwIfAborted();
-    if (second?.seen !== undefined) return toLook(isNameRefused ? { seen: second.seen, failure } : second);
-    return toLook({ seen: first.seen, failure: second?.foreign ?? failure });
+    if (second?.seen === undefined) return toLook({ seen: first.seen, failure: second?.foreign ?? failure });
+    if (isNameRefused) return toLook({ seen: second.seen, failure });
+    if (second.failure !== undefined || isOutdated(second.seen)) return toLook(second);
+    // Neither version nor cipher says what is weak: it may have been a moment's failure.
+    const third = await secondLook(go, { isTapped: true, isStrict: true, sendsName: true });
+    caller.throwIfAborted();
+    return third?.failure === undefined && third?.seen !== undefined ? toLook(third) : toLook(second, failure.detail);
   } finally {
     deadline.clear();
   }
@@ -80,11 +87,20 @@ function isSameVerdict(a: Verdict, b: Verdict): boolean {
   return a.code === b.code && a.reason === b.reason;
 }
 
-function toLook({ seen, failure }: Pick<HandshakeResult, 'seen' | 'failure'>): Look {
+function toLook({ seen, failure }: Pick<HandshakeResult, 'seen' | 'failure'>, weakness?: string): Look {
   if (seen === undefined) {
     throw new ProbeError(failure?.code ?? 'handshake-failed', failure?.detail ?? 'the server sent no certificate');
   }
-  return { seen, failure: failure === undefined ? undefined : { code: failure.code, detail: failure.detail } };
+  return {
+    seen,
+    failure: failure === undefined ? undefined : { code: failure.code, detail: failure.detail },
+    weakness,
+  };
+}
+
+/** Said by the version itself. */
+function isOutdated({ tlsVersion }: Seen): boolean {
+  return tlsVersion !== undefined && isWeakVersion(tlsVersion);
 }
 
 interface Manner {

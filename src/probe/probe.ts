@@ -168,7 +168,7 @@ async function observeAddress(
   let durationMs = 0;
   try {
     const expected = expectedOf(known, now);
-    const { seen, failure } = await parts.looker
+    const { seen, failure, weakness } = await parts.looker
       .look({ address, endpoint, timeoutMs, cas: trust.cas, expected }, signal)
       .finally(() => {
         durationMs = Math.round(performance.now() - startedAt);
@@ -194,6 +194,7 @@ async function observeAddress(
       missing: read.missing,
       failure,
       clientCertificateWanted,
+      weakness,
     };
   } catch (error) {
     if (!(error instanceof ProbeError)) throw error;

@@ -263,6 +263,11 @@ describe('one rule each', () => {
       address: readAddress({ tlsVersion: 'TLSv1.2', cipher: 'RC4-SHA' }),
       expected: ['warning weak-protocol'],
     },
+    {
+      title: 'read with outdated settings only',
+      address: readAddress({ weakness: 'the server signs the handshake with MD5 or SHA-1' }),
+      expected: ['warning weak-protocol'],
+    },
     { title: 'no version agreed', address: readAddress({ tlsVersion: undefined, cipher: undefined }), expected: [] },
     {
       title: 'client certificate',

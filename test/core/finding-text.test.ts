@@ -156,10 +156,22 @@ describe('what a finding says', () => {
       ],
     },
     {
-      sighting: { code: 'weak-protocol', tlsVersion: 'TLSv1', cipher: 'AES128-SHA' },
+      sighting: { code: 'weak-protocol', tlsVersion: 'TLSv1', cipher: 'AES128-SHA', weakness: undefined },
       says: [
         'mail.example.com:25 offers nothing better than TLS 1.0 with the cipher AES128-SHA: current clients refuse it.',
-        'Enable TLS 1.2 and 1.3 with current ciphers on mail.example.com:25, and reload the smtp service; if its software cannot, update it.',
+        'Enable TLS 1.2 and 1.3 with current ciphers, curves and signatures on mail.example.com:25, and reload the smtp service; if its software cannot, update it.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'weak-protocol',
+        tlsVersion: 'TLSv1.2',
+        cipher: 'AES128-SHA',
+        weakness: 'the server signs the handshake with MD5 or SHA-1',
+      },
+      says: [
+        'mail.example.com:25 can be reached with outdated settings only: the server signs the handshake with MD5 or SHA-1.',
+        'Enable TLS 1.2 and 1.3 with current ciphers, curves and signatures on mail.example.com:25, and reload the smtp service; if its software cannot, update it.',
       ],
     },
     {
@@ -277,7 +289,7 @@ it('every code has both sentences, each one sentence', () => {
     { code: 'certificate-unreadable', certificate: leaf, count: 1 },
     { code: 'weak-key', ...about },
     { code: 'weak-signature', ...about },
-    { code: 'weak-protocol', tlsVersion: 'TLSv1.1', cipher: undefined },
+    { code: 'weak-protocol', tlsVersion: 'TLSv1.1', cipher: undefined, weakness: undefined },
     { code: 'client-certificate-wanted' },
     { code: 'addresses-capped', probed: 32, notProbed: 1 },
     { code: 'addresses-differ', certificate: leaf, newest: leaf, older: ['192.0.2.1'], total: 2 },

@@ -95,6 +95,7 @@ export function readAddress(overrides: Partial<ReadAddress> = {}): ReadAddress {
     missing: [],
     failure: undefined,
     clientCertificateWanted: false,
+    weakness: undefined,
     ...overrides,
   };
 }

@@ -109,6 +109,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('the chain as sent on %s', (versi
       missing: [],
       failure: undefined,
       clientCertificateWanted: false,
+      weakness: undefined,
       tlsVersion: version,
     });
     expect(result.cipher).toMatch(/^TLS_/);
@@ -419,5 +420,51 @@ describe('the round', () => {
       outcome: 'address-refused',
       durationMs: 0,
     });
+  });
+});
+
+describe('a server that current clients cannot use', () => {
+  it('says why, where version and cipher do not', async () => {
+    const rsa = await intermediate.issueLeaf({ dns: ['mail.example.com'], key: 'RSA-2048' });
+    const old = createSecureServer({
+      cert: rsa.chainPem,
+      key: rsa.keyPem,
+      maxVersion: 'TLSv1.2',
+      ciphers: 'ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0',
+      sigalgs: 'RSA+SHA1',
+    });
+    old.on('tlsClientError', () => undefined).on('secureConnection', (socket) => socket.on('error', () => undefined));
+    old.listen(0, '127.0.0.1');
+    await once(old, 'listening');
+    try {
+      const result = await readOne(endpointAt((old.address() as AddressInfo).port, 'tls'), { caPem: root.pem });
+      expect(result).toMatchObject({ tlsVersion: 'TLSv1.2', verdict: { trusted: true }, failure: undefined });
+      expect(result.weakness).toMatch(/^the server/);
+    } finally {
+      old.close();
+    }
+  });
+
+  it('but a failure of the moment is none', async () => {
+    let asked = 0;
+    const secured = createSecureServer({ cert: leaf.chainPem, key: leaf.keyPem });
+    secured.on('tlsClientError', () => undefined);
+    const moody = createTcpServer((socket) => {
+      asked += 1;
+      socket.on('error', () => undefined);
+      // The first is refused with internal_error (RFC 8446, 6.2), as by a server that is short of something.
+      if (asked === 1) socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 80]));
+      else secured.emit('connection', socket);
+    });
+    moody.listen(0, '127.0.0.1');
+    await once(moody, 'listening');
+    try {
+      const port = (moody.address() as AddressInfo).port;
+      const result = await readOne(endpointAt(port, 'tls'), { caPem: root.pem });
+      expect(result).toMatchObject({ tlsVersion: 'TLSv1.3', failure: undefined, weakness: undefined });
+      expect(asked).toBe(3);
+    } finally {
+      moody.close();
+    }
   });
 });
