@@ -33,6 +33,7 @@ const SHORT: Readonly<Record<FindingCode, string>> = {
   'weak-key': 'weak key',
   'weak-signature': 'weak signature',
   'weak-protocol': 'outdated TLS version',
+  'lifetime-too-long': 'certificate lives longer than public CAs may allow',
   'dns-failure': 'name does not resolve',
   unreachable: 'unreachable',
   refused: 'connection refused',
@@ -48,6 +49,7 @@ const SHORT: Readonly<Record<FindingCode, string>> = {
   'addresses-capped': 'too many addresses',
   'client-certificate-wanted': 'client certificate wanted',
   'addresses-differ': 'addresses serve different certificates',
+  'caa-mismatch': 'CAA records do not allow the CA',
 };
 
 /** What an incident is called wherever it is named: what, and where or on which certificate. */

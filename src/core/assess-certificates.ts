@@ -7,6 +7,7 @@ import type { Endpoint } from './monitor.ts';
 import type { ReadAddress } from './observation.ts';
 import type { Profile } from './profile.ts';
 import { PROTOCOLS } from './protocol.ts';
+import { brokenLifetimeRule } from './lifetime.ts';
 import { covers } from './server-name.ts';
 import type { PlacedSighting, Sighting } from './sighting.ts';
 import { hasWeakKey, hasWeakSignature, isWeakCipher, isWeakVersion } from './strength.ts';
@@ -98,6 +99,10 @@ function strengthSightings(address: ReadAddress, about: About): PlacedSighting[]
       sightings.push(about(certificate, { code: 'weak-signature', certificate, role }));
     }
   }
+  const leaf = leafOf(address);
+  // How long other CAs let their certificates live is their own affair.
+  const broken = address.isPublic ? brokenLifetimeRule(leaf) : undefined;
+  if (broken !== undefined) sightings.push(about(leaf, { code: 'lifetime-too-long', certificate: leaf, broken }));
   const { tlsVersion, cipher } = address;
   const isWeak = tlsVersion !== undefined && (isWeakVersion(tlsVersion) || isWeakCipher(cipher));
   if (isWeak || address.weakness !== undefined) {

@@ -4,6 +4,7 @@
  * Each rule gives sightings, one for each address; those of the same code and certificate become one finding with all
  * its addresses, so that a wildcard on twenty addresses is told once.
  */
+import { caaSightings } from './assess-caa.ts';
 import { certificateSightings, datedCertificates } from './assess-certificates.ts';
 import { connectionSightings } from './assess-connection.ts';
 import { daysUntilExpiry } from './expiry.ts';
@@ -34,6 +35,7 @@ export function assess(observation: Observation, endpoint: Endpoint, profile: Pr
     ...connectionSightings(observation),
     ...observation.addresses.filter(isRead).flatMap((address) => certificateSightings(address, endpoint, profile, now)),
     ...differingLeaves(observation),
+    ...caaSightings(observation, endpoint),
   ];
   const groups = new Map<string, PlacedSighting[]>();
   for (const placed of sightings) {

@@ -41,15 +41,25 @@ export function lifetimeDays(certificate: Pick<Certificate, 'notBefore' | 'notAf
   return (certificate.notAfter.getTime() - certificate.notBefore.getTime()) / DAY_MS;
 }
 
-/** The first common name in a subject; commas and the like within a value are escaped (RFC 4514, 2.4). */
+/** The first common name, and organisation, in a name; commas and the like within a value are escaped (RFC 4514, 2.4). */
 const COMMON_NAME = /^(?:(?:[^,\\]|\\.|,(?! ))*, )*?CN=((?:[^,\\]|\\.)+)/s;
+const ORGANIZATION = /^(?:(?:[^,\\]|\\.|,(?! ))*, )*?O=((?:[^,\\]|\\.)+)/s;
 
 /** The name a person knows a certificate by: its common name, else the whole subject, else its first SAN. */
 export function certificateLabel(certificate: Pick<Certificate, 'subject' | 'subjectAltNames'>): string {
-  const commonName = COMMON_NAME.exec(certificate.subject)?.[1]?.replace(/\\([^0-9a-f])/gi, '$1');
+  const commonName = valueIn(certificate.subject, COMMON_NAME);
   return (
     commonName ??
     (certificate.subject !== '' ? certificate.subject : certificate.subjectAltNames[0]?.value) ??
     'a certificate without a name'
   );
+}
+
+/** Of a name such as `CN=R12, O=Let's Encrypt, C=US`; `undefined` where it has none. */
+export function organizationIn(name: string): string | undefined {
+  return valueIn(name, ORGANIZATION);
+}
+
+function valueIn(name: string, attribute: RegExp): string | undefined {
+  return attribute.exec(name)?.[1]?.replace(/\\([^0-9a-f])/gi, '$1');
 }

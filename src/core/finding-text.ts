@@ -4,12 +4,14 @@
  *
  * Names come from certificates and reasons from peers: both are hostile, and cut.
  */
+import { caaNextStep, caaSentence } from './caa-text.ts';
 import { certificateLabel } from './certificate.ts';
 import type { Certificate, CertificateRole } from './certificate.ts';
 import type { Untidiness } from './chain.ts';
 import { connectionNextStep, connectionSentence } from './connection-text.ts';
 import { daysUntilExpiry, thresholdText } from './expiry.ts';
 import { instantText } from './instant-text.ts';
+import { lifetimeRuleAt, validityDays } from './lifetime.ts';
 import { hostAndPort } from './monitor.ts';
 import type { Endpoint } from './monitor.ts';
 import { cut, quote } from './quote.ts';
@@ -83,6 +85,13 @@ export function sentenceOf(sighting: Sighting, { endpoint, now }: FindingContext
       const cipher = sighting.cipher === undefined ? '' : ` with the cipher ${cut(sighting.cipher, NAME_LIMIT)}`;
       return `${place} offers nothing better than ${versionText(sighting.tlsVersion)}${cipher}: current clients refuse it.`;
     }
+    case 'lifetime-too-long': {
+      const { certificate, broken } = sighting;
+      const from = broken.issuedFrom.toISOString().slice(0, 10);
+      return `${named(certificate, 'leaf')} on ${place} is valid for ${validityDays(certificate)} days (a begun day counts in full), and a public CA may give at most ${broken.mostDays} to one issued from ${from} on.`;
+    }
+    case 'caa-mismatch':
+      return caaSentence(sighting.fault, `leaf certificate ${nameOf(sighting.certificate)}`, place);
     case 'client-certificate-wanted':
       return `${place} asks for a client certificate, and certmon has none: its own certificate was read and judged all the same.`;
     case 'addresses-capped':
@@ -97,7 +106,7 @@ export function sentenceOf(sighting: Sighting, { endpoint, now }: FindingContext
 }
 
 /** What to do next: one sentence. */
-export function nextStepOf(sighting: Sighting, { endpoint }: FindingContext): string {
+export function nextStepOf(sighting: Sighting, { endpoint, now }: FindingContext): string {
   const place = placeOf(endpoint);
   const reload = `reload the ${endpoint.protocol} service`;
   switch (sighting.code) {
@@ -135,6 +144,12 @@ export function nextStepOf(sighting: Sighting, { endpoint }: FindingContext): st
       return `Have ${sighting.role === 'leaf' ? 'the certificate' : 'the chain'} of ${place} issued anew with SHA-256, install it, and ${reload}.`;
     case 'weak-protocol':
       return `Enable TLS 1.2 and 1.3 with current ciphers, curves and signatures on ${place}, and ${reload}; if its software cannot, update it.`;
+    case 'lifetime-too-long': {
+      const most = (lifetimeRuleAt(now) ?? sighting.broken).mostDays;
+      return `Ask the CA for a new certificate of at most ${most} days, install it on ${place}, and ${reload}: some clients refuse one that lives longer than the rules allow.`;
+    }
+    case 'caa-mismatch':
+      return caaNextStep(sighting.fault);
     case 'client-certificate-wanted':
       return 'Nothing needs to be done: only what comes after the handshake cannot be checked without a client certificate.';
     case 'addresses-capped':

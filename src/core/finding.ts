@@ -27,7 +27,12 @@ export const RULES = {
     'untidy-chain': 'info',
     'certificate-unreadable': 'warning',
   },
-  strength: { 'weak-key': 'warning', 'weak-signature': 'warning', 'weak-protocol': 'warning' },
+  strength: {
+    'weak-key': 'warning',
+    'weak-signature': 'warning',
+    'weak-protocol': 'warning',
+    'lifetime-too-long': 'info',
+  },
   connection: {
     'dns-failure': 'critical',
     unreachable: 'critical',
@@ -45,6 +50,7 @@ export const RULES = {
     'client-certificate-wanted': 'info',
   },
   change: { 'addresses-differ': 'warning' },
+  caa: { 'caa-mismatch': 'info' },
 } as const satisfies Record<string, Readonly<Record<string, Severity>>>;
 
 export type Rule = keyof typeof RULES;

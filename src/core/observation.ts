@@ -1,3 +1,4 @@
+import type { CaaSet } from './caa.ts';
 import type { Certificate } from './certificate.ts';
 import type { ConnectionCode } from './finding.ts';
 
@@ -10,6 +11,8 @@ export interface Observation {
     | { readonly outcome: 'dns-failure'; readonly detail: string };
   /** One for each address probed, in stable order (IPv4 first, then by bytes). */
   readonly addresses: readonly AddressObservation[];
+  /** For the names of leaves from public CAs, where they have any. */
+  readonly caa?: readonly CaaSet[];
 }
 
 export type AddressObservation = ReadAddress | FailedAddress;

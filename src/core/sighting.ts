@@ -1,7 +1,9 @@
+import type { CaaFault } from './caa.ts';
 import type { Certificate, CertificateRole } from './certificate.ts';
 import type { Untidiness } from './chain.ts';
 import type { EffectiveThreshold } from './expiry.ts';
 import type { ConnectionCode, Severity } from './finding.ts';
+import type { LifetimeRule } from './lifetime.ts';
 import type { MissingCertificate } from './observation.ts';
 
 /** What a rule found at one address, or about the monitor as a whole: all that a sentence on it needs. */
@@ -35,6 +37,8 @@ export type Sighting =
       /** What keeps current clients out, where it is neither version nor cipher. */
       readonly weakness: string | undefined;
     }
+  | { readonly code: 'lifetime-too-long'; readonly certificate: Certificate; readonly broken: LifetimeRule }
+  | { readonly code: 'caa-mismatch'; readonly certificate: Certificate; readonly fault: CaaFault }
   | { readonly code: 'client-certificate-wanted' }
   | { readonly code: 'addresses-capped'; readonly probed: number; readonly notProbed: number }
   | {

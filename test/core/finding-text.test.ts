@@ -10,6 +10,13 @@ const leaf = certificate();
 const middle = intermediate();
 const top = root();
 const where = { endpoint: endpoint(), now: NOW };
+const caa = {
+  name: 'example.com',
+  tag: 'issue',
+  isWildcard: false,
+  organization: 'DigiCert Inc',
+  identifier: 'digicert.com',
+} as const;
 
 function said(sighting: Sighting, place = where) {
   return [sentenceOf(sighting, place), nextStepOf(sighting, place)];
@@ -156,6 +163,53 @@ describe('what a finding says', () => {
       ],
     },
     {
+      sighting: {
+        code: 'lifetime-too-long',
+        certificate: certificate({
+          notBefore: new Date('2025-12-01T00:00:00Z'),
+          notAfter: new Date('2027-01-03T00:00:00Z'),
+        }),
+        broken: { issuedFrom: new Date('2020-09-01T00:00:00Z'), mostDays: 398 },
+      },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 is valid for 399 days (a begun day counts in full), and a public CA may give at most 398 to one issued from 2020-09-01 on.",
+        'Ask the CA for a new certificate of at most 200 days, install it on mail.example.com:25, and reload the smtp service: some clients refuse one that lives longer than the rules allow.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'caa-mismatch',
+        certificate: leaf,
+        fault: { ...caa, reason: { kind: 'others-only', allowed: ['letsencrypt.org', 'pki.goog'] } },
+      },
+      says: [
+        "The CAA records of example.com let only letsencrypt.org, pki.goog issue certificates, but 'DigiCert Inc' issued leaf certificate 'mail.example.com' on mail.example.com:25.",
+        'If the certificate is meant to be, add the CAA record 0 issue "digicert.com" to example.com before the next renewal, which the CA must refuse until then; if nobody ordered it, ask the CA to revoke it.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'caa-mismatch',
+        certificate: leaf,
+        fault: { ...caa, tag: 'issuewild', isWildcard: true, reason: { kind: 'nobody' } },
+      },
+      says: [
+        "The CAA records of example.com let no CA issue wildcard certificates, but 'DigiCert Inc' issued leaf certificate 'mail.example.com' on mail.example.com:25.",
+        'If the certificate is meant to be, add the CAA record 0 issuewild "digicert.com" to example.com before the next renewal, which the CA must refuse until then; if nobody ordered it, ask the CA to revoke it.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'caa-mismatch',
+        certificate: leaf,
+        fault: { ...caa, reason: { kind: 'unknown-tag', tag: 'tbs' } },
+      },
+      says: [
+        "The CAA records of example.com have the critical tag 'tbs', which CAs do not know: none may issue certificates, but 'DigiCert Inc' issued leaf certificate 'mail.example.com' on mail.example.com:25.",
+        "Correct or remove the CAA record with the tag 'tbs' of example.com before the next renewal, which every CA must refuse until then.",
+      ],
+    },
+    {
       sighting: { code: 'weak-protocol', tlsVersion: 'TLSv1', cipher: 'AES128-SHA', weakness: undefined },
       says: [
         'mail.example.com:25 offers nothing better than TLS 1.0 with the cipher AES128-SHA: current clients refuse it.',
@@ -265,6 +319,11 @@ describe('what a finding says', () => {
       },
       { code: 'invalid-chain', certificate: hostile, reason: '\u0007'.repeat(100_000) },
       { code: 'reset', detail: 'banner\u0000'.repeat(100_000), afterLeaf: false },
+      ...(['others-only', 'nobody', 'unknown-tag'] as const).map((kind): Sighting => {
+        const allowed = Array.from({ length: 100 }, () => 'x'.repeat(10_000));
+        const reason = { kind, tag: '\u202e'.repeat(10_000), allowed };
+        return { code: 'caa-mismatch', certificate: leaf, fault: { ...caa, name: 'x'.repeat(10_000), reason } };
+      }),
     ];
     for (const text of sightings.flatMap((sighting) => said(sighting))) {
       expect(text.length).toBeLessThan(1500);
@@ -290,6 +349,8 @@ it('every code has both sentences, each one sentence', () => {
     { code: 'weak-key', ...about },
     { code: 'weak-signature', ...about },
     { code: 'weak-protocol', tlsVersion: 'TLSv1.1', cipher: undefined, weakness: undefined },
+    { code: 'lifetime-too-long', certificate: leaf, broken: { issuedFrom: NOW, mostDays: 200 } },
+    { code: 'caa-mismatch', certificate: leaf, fault: { ...caa, reason: { kind: 'nobody' } } },
     { code: 'client-certificate-wanted' },
     { code: 'addresses-capped', probed: 32, notProbed: 1 },
     { code: 'addresses-differ', certificate: leaf, newest: leaf, older: ['192.0.2.1'], total: 2 },
