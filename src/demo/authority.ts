@@ -26,6 +26,8 @@ export interface CertificateOptions {
 
 export interface IssuerOptions extends CertificateOptions {
   readonly maxPathLength?: number;
+  /** None if absent. */
+  readonly organization?: string;
 }
 
 export interface LeafOptions extends CertificateOptions {
@@ -59,9 +61,9 @@ export interface Issuer extends Credential {
 export async function createAuthority(name: string, options: IssuerOptions = {}): Promise<Issuer> {
   const key = await generateKey(options.key ?? 'P-256');
   const certificate = await issue({
-    subject: nameOf(name),
+    subject: nameOf(name, options.organization),
     publicKey: createPublicKey(key),
-    issuer: { subject: nameOf(name), key },
+    issuer: { subject: nameOf(name, options.organization), key },
     extensions: issuerExtensions(options),
     lifetimeDays: ISSUER_DAYS,
     options,
@@ -171,7 +173,7 @@ function toIssuer(certificate: x509.X509Certificate, key: KeyObject, above: stri
     async issueIntermediate(name, options = {}) {
       const own = await generateKey(options.key ?? 'P-256');
       const issued = await issue({
-        subject: nameOf(name),
+        subject: nameOf(name, options.organization),
         publicKey: createPublicKey(own),
         issuer,
         extensions: issuerExtensions(options),
@@ -222,8 +224,8 @@ function pemOf(certificate: x509.X509Certificate): string {
   return `${certificate.toString('pem').trim()}\n`;
 }
 
-function nameOf(commonName: string): x509.JsonName {
-  return [{ CN: [commonName] }];
+function nameOf(commonName: string, organization?: string): x509.JsonName {
+  return [...(organization === undefined ? [] : [{ O: [organization] }]), { CN: [commonName] }];
 }
 
 function leafName(options: LeafOptions): x509.JsonName {

@@ -2,6 +2,8 @@
 import { setMaxListeners } from 'node:events';
 import type { AddressObservation, Observation } from '../core/observation.ts';
 import type { ProbeRequest, Prober } from '../core/ports.ts';
+import { createCaaLookup, findCaa } from './caa.ts';
+import type { CaaLookup } from './caa.ts';
 import { createCertificateReader } from './certificate-reader.ts';
 import type { CertificateReader } from './certificate-reader.ts';
 import { reasonOf, startDeadline } from './deadline.ts';
@@ -61,6 +63,7 @@ interface Parts {
   readonly issuers: IssuerFetch;
   readonly looker: Looker;
   readonly turns: Turns;
+  readonly caa: CaaLookup;
 }
 
 /**
@@ -93,6 +96,7 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     reader,
     slots: createSlots(settings.perAddress ?? PER_ADDRESS),
     issuers: createIssuerFetch(egress, names, reader),
+    caa: createCaaLookup(names),
   };
   const underWay = new Map<AbortController, Promise<unknown>>();
   let isClosed = false;
@@ -138,7 +142,8 @@ async function observe(request: ProbeRequest, now: Date, signal: AbortSignal, pa
     if (look.status === 'rejected') throw look.reason;
     return look.value;
   });
-  return { checkedAt: now, resolution: { outcome: 'ok', notProbed: resolution.notProbed }, addresses };
+  const caa = await findCaa(addresses, request.endpoint.serverName, parts.caa, now, signal);
+  return { checkedAt: now, resolution: { outcome: 'ok', notProbed: resolution.notProbed }, addresses, caa };
 }
 
 async function resolve(request: ProbeRequest, signal: AbortSignal, { names }: Parts): Promise<Resolution> {

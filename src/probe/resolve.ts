@@ -1,8 +1,9 @@
 /**
- * Names to addresses: the hosts file, then a resolver of our own. Never `dns.lookup`, which runs on four threads, has no
+ * Names to addresses, and to their CAA records: the hosts file, then a resolver of our own. Never `dns.lookup`, which runs on four threads, has no
  * deadline, and so lets one dead name server stop every probe. A and AAAA are asked at once; the deadline ends both.
  */
 import { Resolver } from 'node:dns/promises';
+import type { CaaRecord } from '../core/caa.ts';
 import { addressBytes, formatIpv6, parseIpv6 } from '../core/ip-address.ts';
 import type { Endpoint } from '../core/monitor.ts';
 import { abortable } from './deadline.ts';
@@ -27,6 +28,11 @@ export type Resolution =
 export interface NameResolver {
   /** IPv4 first, then by bytes. Rejects only when `signal` aborts for another reason than its `ProbeError`. */
   resolve(endpoint: Pick<Endpoint, 'host' | 'hostKind'>, signal: AbortSignal): Promise<Resolution>;
+  /**
+   * The CAA records at this very name, sorted; empty where there are none. `undefined` where DNS does not say, or is not
+   * asked since this machine knows the name by itself. Rejects with the reason of `signal`.
+   */
+  caa(name: string, signal: AbortSignal): Promise<readonly CaaRecord[] | undefined>;
 }
 
 /** What the machine says is read anew after this long, since both files and servers change under a long-lived process. */
@@ -34,6 +40,8 @@ const REREAD_MS = 30_000;
 /** One try; c-ares doubles it for the next. The caller's deadline cuts all short. */
 const TRY_MS = 2000;
 const TRIES = 3;
+/** Text of CAA records beyond this is nobody's policy. */
+const MAX_CAA_LENGTH = 8192;
 
 interface Surroundings {
   readonly hosts: HostsFile;
@@ -67,6 +75,11 @@ export function createNameResolver(settings: ResolverSettings): NameResolver {
         if (!answer.isAbsent) break;
       }
       return { outcome: 'dns-failure', detail: failure?.failure ?? 'the name is too long' };
+    },
+    async caa(name, signal) {
+      const { hosts, resolver } = await surroundings();
+      if (fixedAddresses(name, hosts) !== undefined || addressBytes(name) !== undefined) return undefined;
+      return abortable(askCaa(resolver, name), signal);
     },
   };
 }
@@ -125,6 +138,40 @@ async function ask(resolver: Resolver, name: string, signal: AbortSignal): Promi
   }
   if (found.length > 0) return { addresses: [...found] };
   return { failure: explain(codes), isAbsent: codes.every((code) => code === 'ENOTFOUND' || code === 'ENODATA') };
+}
+
+async function askCaa(resolver: Resolver, name: string): Promise<readonly CaaRecord[] | undefined> {
+  try {
+    const records = (await resolver.resolveCaa(name)).map(toCaaRecord).sort(compareRecords);
+    const length = records.reduce((sum, { tag, value }) => sum + tag.length + value.length, 0);
+    return length > MAX_CAA_LENGTH ? undefined : records;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === '') throw error;
+    return code === 'ENOTFOUND' || code === 'ENODATA' ? [] : undefined;
+  }
+}
+
+/** The issuer critical flag; the other bits mean nothing yet (RFC 8659, 4.1). */
+const CRITICAL = 0x80;
+
+/**
+ * Node gives `{ critical: <all flags>, <tag>: <value> }`, the tag as sent. A tag that is called `critical` overwrites the
+ * flags, and no name for anything: it counts as not critical. An empty value is an answer that c-ares cannot read, and
+ * one with a NUL ends there.
+ */
+function toCaaRecord({ critical, ...property }: object & { readonly critical: unknown }): CaaRecord {
+  const [[tag, value] = ['critical', critical]] = Object.entries(property);
+  return {
+    critical: typeof critical === 'number' && (critical & CRITICAL) !== 0,
+    tag,
+    value: typeof value === 'string' ? value : '',
+  };
+}
+
+function compareRecords(a: CaaRecord, b: CaaRecord): number {
+  const [left, right] = [a, b].map(({ critical, tag, value }) => `${tag} ${value} ${String(critical)}`);
+  return left === right ? 0 : (left ?? '') < (right ?? '') ? -1 : 1;
 }
 
 function explain(codes: readonly string[]): string {

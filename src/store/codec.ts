@@ -14,6 +14,8 @@ interface StoredObservation {
   readonly checkedAt: string;
   readonly resolution: Observation['resolution'];
   readonly addresses: readonly (StoredRead | FailedAddress)[];
+  /** Absent from rows of versions that did not ask for it. */
+  readonly caa?: NonNullable<Observation['caa']>;
 }
 
 /** Every certificate in it, each once. */
@@ -51,7 +53,7 @@ export function fingerprintsIn(stored: unknown): string[] {
 
 /** @param certificates by fingerprint. @throws {Error} if one is not there: certificates outlive the spans that name them. */
 export function toObservation(stored: unknown, certificates: ReadonlyMap<string, Certificate>): Observation {
-  const { checkedAt, resolution, addresses } = stored as StoredObservation;
+  const { checkedAt, resolution, addresses, caa } = stored as StoredObservation;
   const certificate = (fingerprint: string): Certificate => {
     const found = certificates.get(fingerprint);
     if (found === undefined) throw new Error(`certificate ${fingerprint} is missing from the store`);
@@ -60,6 +62,7 @@ export function toObservation(stored: unknown, certificates: ReadonlyMap<string,
   return {
     checkedAt: new Date(checkedAt),
     resolution,
+    ...(caa === undefined ? {} : { caa }),
     addresses: addresses.map((address): AddressObservation => {
       if (!isStoredRead(address)) return address;
       return {

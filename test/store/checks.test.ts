@@ -61,6 +61,18 @@ describeOnBothEngines('checks', (test) => {
         }),
       ],
       [
+        'CAA records',
+        observation({
+          caa: [
+            {
+              domain: 'mail.example.com',
+              name: 'example.com',
+              records: [{ critical: true, tag: 'issue', value: 'ca.example; a=\\' }],
+            },
+          ],
+        }),
+      ],
+      [
         'a key whose type fixes its size',
         observation({ addresses: [servingLeaf(certificate({ keyType: 'ed25519', keyBits: undefined }))] }),
       ],
