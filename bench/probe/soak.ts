@@ -40,6 +40,7 @@ const request = {
   timeoutMs: 30_000,
   trust: { extraCaPem: readFileSync(server.caFile, 'utf8'), only: true },
   known: new Map(),
+  knownIssuers: [],
 } as const;
 const { signal } = new AbortController();
 

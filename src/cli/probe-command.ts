@@ -216,7 +216,7 @@ async function resultOf(text: string, number: number, run: Run): Promise<{ code:
 async function judge(endpoint: Endpoint, { given, signal, prober, profile }: Run): Promise<Judged> {
   const now = new Date();
   const observation = await prober.observe(
-    { endpoint, timeoutMs: given.timeoutMs, trust: profile.trust, known: new Map() },
+    { endpoint, timeoutMs: given.timeoutMs, trust: profile.trust, known: new Map(), knownIssuers: [] },
     now,
     signal,
   );

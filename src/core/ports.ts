@@ -39,6 +39,8 @@ export interface ProbeRequest {
   readonly trust: Profile['trust'];
   /** What the last check read, by address: where leaf and verdict are still the same, its chain stands in. */
   readonly known: ReadonlyMap<string, ReadAddress>;
+  /** PEM: what the last check found missing, which completes the path again where nobody else gives it. */
+  readonly knownIssuers: readonly string[];
 }
 
 export interface Prober {

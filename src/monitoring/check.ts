@@ -56,7 +56,8 @@ export async function checkNow(
 ): Promise<CheckOutcome | undefined> {
   const monitor = await deps.store.monitors.find(workspaceId, monitorId);
   if (monitor === undefined) return undefined;
-  const observation = await observe(deps, monitor, undefined, signal);
+  const last = await deps.store.checks.last(workspaceId, monitorId);
+  const observation = await observe(deps, monitor, last, 'all', signal);
   return commit((stores) => record(deps, stores, monitor, observation, { type: 'person' }));
 }
 
@@ -68,21 +69,28 @@ export async function checkLeased(
 ): Promise<CheckOutcome | undefined> {
   const { monitor } = lease;
   const last = await deps.store.checks.last(monitor.workspaceId, monitor.id);
-  const observation = await observe(deps, monitor, last, signal);
+  const observation = await observe(deps, monitor, last, 'what is new', signal);
   return deps.store.transaction((stores) => record(deps, stores, monitor, observation, { type: 'schedule', lease }));
 }
 
-/** @param last the last check, whose chains may stand in where nothing changed; `undefined` reads them anew. */
+/** @param reads whether every chain is read anew, or the last check's may stand in where nothing changed. */
 async function observe(
   deps: MonitoringDeps,
   monitor: Monitor,
   last: CheckSpan | undefined,
+  reads: 'all' | 'what is new',
   signal: AbortSignal,
 ): Promise<Observation> {
   const profile = await profileOf(deps.store, monitor);
   const now = deps.clock.now();
   return deps.prober.observe(
-    { endpoint: monitor.endpoint, timeoutMs: profile.timeoutMs, trust: profile.trust, known: knownChains(last, now) },
+    {
+      endpoint: monitor.endpoint,
+      timeoutMs: profile.timeoutMs,
+      trust: profile.trust,
+      known: reads === 'all' ? new Map() : knownChains(last, now),
+      knownIssuers: missingIn(last),
+    },
     now,
     signal,
   );
@@ -94,6 +102,12 @@ function knownChains(last: CheckSpan | undefined, now: Date): ReadonlyMap<string
   const isSameDay = last.lastAt.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
   if (!isSameDay || last.findings.some((finding) => CHAIN_CODES.includes(finding.code))) return new Map();
   return new Map(last.observation.addresses.filter(isRead).map((address) => [address.address, address]));
+}
+
+/** So that a restart does not turn an incomplete chain into an untrusted one. */
+function missingIn(last: CheckSpan | undefined): readonly string[] {
+  const read = last?.observation.addresses.filter(isRead) ?? [];
+  return [...new Set(read.flatMap(({ missing }) => missing.map(({ pem }) => pem)))];
 }
 
 const CHAIN_CODES: readonly Finding['code'][] = [

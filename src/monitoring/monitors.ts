@@ -39,7 +39,7 @@ export async function addMonitor(
   if (profile === undefined) throw new Error(`profile does not exist: ${wish.profileId}`);
 
   const observation = await deps.prober.observe(
-    { endpoint: wish.endpoint, timeoutMs: profile.timeoutMs, trust: profile.trust, known: new Map() },
+    { endpoint: wish.endpoint, timeoutMs: profile.timeoutMs, trust: profile.trust, known: new Map(), knownIssuers: [] },
     deps.clock.now(),
     signal,
   );

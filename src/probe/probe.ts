@@ -12,9 +12,12 @@ import type { Egress } from './egress.ts';
 import { ProbeError } from './errors.ts';
 import { createIssuerFetch } from './issuer-fetch.ts';
 import type { IssuerFetch } from './issuer-fetch.ts';
+import { createKnownIssuers } from './known-issuers.ts';
+import type { KnownIssuers } from './known-issuers.ts';
 import { createLookPool } from './look-pool.ts';
 import { createLooker } from './looker.ts';
 import type { Looker } from './looker.ts';
+import type { ParsedCertificate } from './parse-certificate.ts';
 import { expectedOf, readChain } from './read-chain.ts';
 import { createNameResolver } from './resolve.ts';
 import type { NameResolver, Resolution } from './resolve.ts';
@@ -22,7 +25,7 @@ import { createSlots } from './slots.ts';
 import type { Slots } from './slots.ts';
 import { createTurns } from './turns.ts';
 import type { Turns } from './turns.ts';
-import { createTrustSets } from './trust.ts';
+import { createTrustSets, readReadable } from './trust.ts';
 import type { TrustSet, TrustSets } from './trust.ts';
 
 export interface ProbeSettings {
@@ -53,6 +56,8 @@ export interface ClosableProber extends Prober {
 
 /** Servers count connections against us, and some block whoever opens many. */
 const PER_ADDRESS = 2;
+/** As many as `missing` has for a handful of addresses that each lack their own. */
+const MAX_KNOWN_ISSUERS = 32;
 
 interface Parts {
   readonly egress: Egress;
@@ -64,6 +69,7 @@ interface Parts {
   readonly looker: Looker;
   readonly turns: Turns;
   readonly caa: CaaLookup;
+  readonly knownIssuers: KnownIssuers;
 }
 
 /**
@@ -97,6 +103,7 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     slots: createSlots(settings.perAddress ?? PER_ADDRESS),
     issuers: createIssuerFetch(egress, names, reader),
     caa: createCaaLookup(names),
+    knownIssuers: createKnownIssuers(),
   };
   const underWay = new Map<AbortController, Promise<unknown>>();
   let isClosed = false;
@@ -134,9 +141,10 @@ async function observe(request: ProbeRequest, now: Date, signal: AbortSignal, pa
   if (signal.aborted) throw reasonOf(signal);
   const resolution = await resolve(request, signal, parts);
   if (resolution.outcome !== 'ok') return { checkedAt: now, resolution, addresses: [] };
+  const missingBefore = readReadable(request.knownIssuers.slice(0, MAX_KNOWN_ISSUERS).join('\n'), parts.reader);
   // All are waited for, whatever becomes of one: nothing goes on behind the caller's back.
   const looks = await Promise.allSettled(
-    resolution.addresses.map((address) => observeAddress(address, request, trust, now, signal, parts)),
+    resolution.addresses.map((address) => observeAddress(address, request, trust, missingBefore, now, signal, parts)),
   );
   const addresses = looks.map((look) => {
     if (look.status === 'rejected') throw look.reason;
@@ -159,6 +167,7 @@ async function observeAddress(
   address: string,
   request: ProbeRequest,
   trust: TrustSet,
+  missingBefore: readonly ParsedCertificate[],
   now: Date,
   signal: AbortSignal,
   parts: Parts,
@@ -183,7 +192,7 @@ async function observeAddress(
     const read =
       seen.chain === undefined && known !== undefined
         ? known
-        : await readChain(seen.chain ?? [], verdict, { trust, now, signal, ...parts });
+        : await readChain(seen.chain ?? [], verdict, { trust, missingBefore, now, signal, ...parts });
     return {
       address,
       outcome: 'ok',

@@ -4,13 +4,12 @@ import type { MissingCertificate, ReadAddress } from '../core/observation.ts';
 import type { CertificateReader } from './certificate-reader.ts';
 import { ProbeError } from './errors.ts';
 import type { Verdict } from './handshake.ts';
-import type { IssuerFetch } from './issuer-fetch.ts';
 import type { LookRequest } from './look.ts';
 import { findMissing } from './missing-issuer.ts';
+import type { MissingContext } from './missing-issuer.ts';
 import { UnreadableCertificateError } from './parse-certificate.ts';
 import type { ParsedCertificate } from './parse-certificate.ts';
 import { climb, findPath } from './path.ts';
-import type { TrustSet } from './trust.ts';
 
 /** What only reading the chain tells; an earlier reading stands in where it would tell the same. */
 export type ReadChain = Pick<ReadAddress, 'chain' | 'unreadable' | 'path' | 'isPublic' | 'missing'>;
@@ -23,27 +22,20 @@ export function expectedOf(known: ReadAddress | undefined, now: Date): LookReque
   return isAsItWas ? { leafFingerprint: leaf.fingerprint, verdict: known.verdict } : undefined;
 }
 
-export interface ChainContext {
-  readonly trust: TrustSet;
-  readonly reader: CertificateReader;
-  readonly issuers: IssuerFetch;
-  readonly now: Date;
-  readonly signal: AbortSignal;
-}
-
 /** @throws {ProbeError} if the leaf cannot be read. Of the others, those that cannot are counted. */
 export async function readChain(
   ders: readonly Uint8Array[],
   verdict: Verdict,
-  context: ChainContext,
+  context: MissingContext,
 ): Promise<ReadChain> {
-  const { trust, reader, issuers, now, signal } = context;
+  const { trust, reader, knownIssuers, now } = context;
   const { leaf, others, unreadable } = parseAll(ders, reader);
   const path = findPath(leaf, others, trust, reader, now);
   const top = path === undefined ? climb(leaf, others, reader) : undefined;
   // A chain that ends in a root of somebody else is complete; nothing is missing but our trust.
   const isIncomplete = !verdict.trusted && top !== undefined && !top.certificate.isSelfSigned;
-  const missing = isIncomplete ? await findMissing(leaf, others, trust, reader, issuers, now, signal) : [];
+  const missing = isIncomplete ? await findMissing(leaf, others, context) : [];
+  knownIssuers.learn(trust, verdict.trusted ? (path ?? []).slice(1, -1) : missing);
   const anchor = path?.at(-1);
   return {
     chain: [leaf, ...others].map(toCertificate),

@@ -118,7 +118,7 @@ function readIfReadable(path: string): string {
 }
 
 /** Of a bundle that we did not choose: what cannot be read is left out. */
-function readReadable(pem: string, reader: CertificateReader): ParsedCertificate[] {
+export function readReadable(pem: string, reader: CertificateReader): ParsedCertificate[] {
   return pemBlocks(pem).flatMap((der) => {
     try {
       return [reader.read(der)];

@@ -34,6 +34,7 @@ export interface ProbeOptions {
   readonly caPem?: string;
   readonly timeoutMs?: number;
   readonly known?: ProbeRequest['known'];
+  readonly knownIssuers?: ProbeRequest['knownIssuers'];
   readonly settings?: Partial<ProbeSettings>;
   readonly now?: Date;
   readonly signal?: AbortSignal;
@@ -49,6 +50,7 @@ export async function observe(endpoint: Endpoint, options: ProbeOptions = {}): P
         timeoutMs: options.timeoutMs ?? 5000,
         trust: { extraCaPem: options.caPem, only: options.caPem !== undefined },
         known: options.known ?? new Map(),
+        knownIssuers: options.knownIssuers ?? [],
       },
       options.now ?? new Date(),
       options.signal ?? new AbortController().signal,

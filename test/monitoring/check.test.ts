@@ -11,9 +11,11 @@ import {
   failedAddress,
   HOUR_MS,
   inDays,
+  intermediate,
   NOW,
   observation,
   servingLeaf,
+  untrustedAddress,
 } from '../helpers/builders.ts';
 import { describeOnBothEngines } from '../helpers/databases.ts';
 import { ANN, NEVER, setStage } from '../helpers/stage.ts';
@@ -216,6 +218,25 @@ describeOnBothEngines('a check', (test) => {
 
     await check(monitor.id);
     expect(known()).toBe(0);
+  });
+
+  it('hands on what the last one found missing, whoever asks', async () => {
+    const alone = certificate();
+    const lacking = untrustedAddress('UNABLE_TO_VERIFY_LEAF_SIGNATURE', [alone], {
+      missing: [{ certificate: intermediate(), pem: 'PEM of the intermediate' }],
+    });
+    const second = { ...lacking, address: '192.0.2.11' };
+    stage.sees({ addresses: [lacking, second, failedAddress()] });
+    const monitor = await stage.add();
+    const handedOn = () => stage.requests.at(-1)?.knownIssuers;
+    expect(handedOn()).toEqual([]);
+
+    stage.passes(HOUR_MS);
+    await runDue();
+    expect(handedOn()).toEqual(['PEM of the intermediate']);
+
+    await check(monitor.id);
+    expect(handedOn()).toEqual(['PEM of the intermediate']);
   });
 
   it('that began before another that is recorded already changes nothing', async () => {

@@ -402,6 +402,7 @@ describe('the round', () => {
       timeoutMs: 1000,
       trust: { extraCaPem: root.pem, only: true },
       known: new Map(),
+      knownIssuers: [],
     };
     const { signal } = new AbortController();
     const all = await Promise.all(Array.from({ length: 1000 }, () => prober.observe(request, new Date(), signal)));

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 function asked(port: number, timeoutMs = 20_000): Parameters<ClosableProber['observe']>[0] {
   const trust = { extraCaPem: root.pem, only: true };
-  return { endpoint: endpointAt(port, 'tls'), timeoutMs, trust, known: new Map() };
+  return { endpoint: endpointAt(port, 'tls'), timeoutMs, trust, known: new Map(), knownIssuers: [] };
 }
 const forEver = new AbortController().signal;
 

@@ -507,7 +507,7 @@ describe('politeness', () => {
       conversation.close();
     });
     const prober = createProber({ ...LOOPBACK_SETTINGS, perAddress: 2 });
-    const request = { endpoint: endpointAt(peer.port, 'tls'), timeoutMs: 2000, known: new Map() };
+    const request = { endpoint: endpointAt(peer.port, 'tls'), timeoutMs: 2000, known: new Map(), knownIssuers: [] };
     const trust = { extraCaPem: root.pem, only: true };
     const signal = new AbortController().signal;
     await Promise.all(Array.from({ length: 8 }, () => prober.observe({ ...request, trust }, new Date(), signal)));
