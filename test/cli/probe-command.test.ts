@@ -9,6 +9,7 @@ import type { Credential, Issuer } from '../../src/demo/authority.ts';
 import { startSmtpServer, startTlsServer } from '../../src/demo/tls-servers.ts';
 import type { DemoServer } from '../../src/demo/tls-servers.ts';
 import type { ProbeReport } from '../../src/core/probe-report.ts';
+import { startDnsServer } from '../helpers/dns-server.ts';
 
 const DAY_MS = 86_400_000;
 let folder: string;
@@ -101,6 +102,31 @@ describe('exit codes and status', () => {
     });
     expect(gone.code).toBe(2);
     expect(reports(gone.out)).toMatchObject([{ daysLeft: null, addresses: [], findings: [{ code: 'dns-failure' }] }]);
+  });
+
+  it('what a public CA should not have done is information', async () => {
+    const issuing = await root.issueIntermediate('TLS CA 1', { organization: 'DigiCert Inc' });
+    const notAfter = new Date(Date.now() + 400 * DAY_MS);
+    const long = await startTlsServer(await issuing.issueLeaf({ dns: ['mail.example.com'], notAfter }));
+    const dns = await startDnsServer(
+      () => 'nxdomain',
+      (name) => (name === 'example.com' ? [[0, 'issue', 'letsencrypt.org']] : []),
+    );
+    try {
+      const words = [`127.0.0.1:${long.port}`, 'https', '--sni', 'mail.example.com'];
+      const env = { CERTMON_PUBLIC_CA_FILE: caFile, CERTMON_DNS_SERVERS: dns.address };
+      const ran = await run([...words, '--json'], env);
+      expect(ran.code).toBe(0);
+      expect(reports(ran.out)).toMatchObject([
+        { status: 'valid', findings: [{ code: 'caa-mismatch' }, { code: 'lifetime-too-long' }] },
+      ]);
+      const text = await run(words, env);
+      expect(text.code).toBe(0);
+      expect(text.out).toContain('let only letsencrypt.org issue certificates');
+      expect(text.out).toContain('a public CA may give at most');
+    } finally {
+      await Promise.all([long.close(), dns.close()]);
+    }
   });
 
   it('settings of the service are not looked at', async () => {
