@@ -1,32 +1,20 @@
-/** The prober: every address of an endpoint looked at, at once, none in the way of another. */
+/** The prober: what lasts from one round to the next, made from settings and closed at the end. */
 import { setMaxListeners } from 'node:events';
-import type { AddressObservation, Observation } from '../core/observation.ts';
-import type { ProbeRequest, Prober } from '../core/ports.ts';
-import { createCaaLookup, findCaa } from './caa.ts';
-import type { CaaLookup } from './caa.ts';
+import type { Prober } from '../core/ports.ts';
+import { createCaaLookup } from './caa.ts';
 import { createCertificateReader } from './certificate-reader.ts';
-import type { CertificateReader } from './certificate-reader.ts';
-import { reasonOf, startDeadline } from './deadline.ts';
+import { reasonOf } from './deadline.ts';
 import { createEgress } from './egress.ts';
-import type { Egress } from './egress.ts';
-import { ProbeError } from './errors.ts';
 import { createIssuerFetch } from './issuer-fetch.ts';
-import type { IssuerFetch } from './issuer-fetch.ts';
 import { createKnownIssuers } from './known-issuers.ts';
-import type { KnownIssuers } from './known-issuers.ts';
 import { createLookPool } from './look-pool.ts';
 import { createLooker } from './looker.ts';
-import type { Looker } from './looker.ts';
-import type { ParsedCertificate } from './parse-certificate.ts';
-import { expectedOf, readChain } from './read-chain.ts';
+import { observe } from './observe.ts';
+import type { Parts } from './observe.ts';
 import { createNameResolver } from './resolve.ts';
-import type { NameResolver, Resolution } from './resolve.ts';
 import { createSlots } from './slots.ts';
-import type { Slots } from './slots.ts';
 import { createTurns } from './turns.ts';
-import type { Turns } from './turns.ts';
-import { createTrustSets, readReadable } from './trust.ts';
-import type { TrustSet, TrustSets } from './trust.ts';
+import { createTrustSets } from './trust.ts';
 
 export interface ProbeSettings {
   /** PEM; `undefined`: the system's bundle, else Node's. */
@@ -56,22 +44,6 @@ export interface ClosableProber extends Prober {
 
 /** Servers count connections against us, and some block whoever opens many. */
 const PER_ADDRESS = 2;
-/** As many as `missing` has for a handful of addresses that each lack their own. */
-const MAX_KNOWN_ISSUERS = 32;
-
-interface Parts {
-  readonly egress: Egress;
-  readonly names: NameResolver;
-  readonly slots: Slots;
-  readonly reader: CertificateReader;
-  readonly trustSets: TrustSets;
-  readonly issuers: IssuerFetch;
-  readonly looker: Looker;
-  readonly turns: Turns;
-  readonly caa: CaaLookup;
-  readonly knownIssuers: KnownIssuers;
-}
-
 /**
  * @throws {CaError} if a CA file cannot be used.
  * @throws {EgressError} if a network cannot be read.
@@ -133,85 +105,4 @@ export function createProber(settings: ProbeSettings): ClosableProber {
       await looker.close();
     },
   };
-}
-
-async function observe(request: ProbeRequest, now: Date, signal: AbortSignal, parts: Parts): Promise<Observation> {
-  const trust = parts.trustSets.of(request.trust);
-  await parts.turns.take();
-  if (signal.aborted) throw reasonOf(signal);
-  const resolution = await resolve(request, signal, parts);
-  if (resolution.outcome !== 'ok') return { checkedAt: now, resolution, addresses: [] };
-  const missingBefore = readReadable(request.knownIssuers.slice(0, MAX_KNOWN_ISSUERS).join('\n'), parts.reader);
-  // All are waited for, whatever becomes of one: nothing goes on behind the caller's back.
-  const looks = await Promise.allSettled(
-    resolution.addresses.map((address) => observeAddress(address, request, trust, missingBefore, now, signal, parts)),
-  );
-  const addresses = looks.map((look) => {
-    if (look.status === 'rejected') throw look.reason;
-    return look.value;
-  });
-  const caa = await findCaa(addresses, request.endpoint.serverName, parts.caa, now, signal);
-  return { checkedAt: now, resolution: { outcome: 'ok', notProbed: resolution.notProbed }, addresses, caa };
-}
-
-async function resolve(request: ProbeRequest, signal: AbortSignal, { names }: Parts): Promise<Resolution> {
-  const deadline = startDeadline(request.timeoutMs, signal);
-  try {
-    return await names.resolve(request.endpoint, deadline.signal);
-  } finally {
-    deadline.clear();
-  }
-}
-
-async function observeAddress(
-  address: string,
-  request: ProbeRequest,
-  trust: TrustSet,
-  missingBefore: readonly ParsedCertificate[],
-  now: Date,
-  signal: AbortSignal,
-  parts: Parts,
-): Promise<AddressObservation> {
-  const { endpoint, timeoutMs } = request;
-  const judgement = parts.egress.judge(address);
-  if (!judgement.allowed) return { address, outcome: 'address-refused', durationMs: 0, detail: judgement.reason };
-
-  const known = request.known.get(address);
-  const giveBack = await parts.slots.take(`${address} ${endpoint.port}`, signal);
-  const startedAt = performance.now();
-  let durationMs = 0;
-  try {
-    const expected = expectedOf(known, now);
-    const { seen, failure, weakness } = await parts.looker
-      .look({ address, endpoint, timeoutMs, cas: trust.cas, expected }, signal)
-      .finally(() => {
-        durationMs = Math.round(performance.now() - startedAt);
-        giveBack();
-      });
-    const { verdict, tlsVersion, cipher, clientCertificateWanted } = seen;
-    const read =
-      seen.chain === undefined && known !== undefined
-        ? known
-        : await readChain(seen.chain ?? [], verdict, { trust, missingBefore, now, signal, ...parts });
-    return {
-      address,
-      outcome: 'ok',
-      durationMs,
-      tlsVersion,
-      cipher,
-      chain: read.chain,
-      chainRead: seen.chain !== undefined,
-      unreadable: read.unreadable,
-      verdict,
-      path: read.path,
-      isPublic: read.isPublic,
-      missing: read.missing,
-      failure,
-      clientCertificateWanted,
-      weakness,
-    };
-  } catch (error) {
-    if (!(error instanceof ProbeError)) throw error;
-    return { address, outcome: error.code, durationMs, detail: error.message };
-  }
 }

@@ -1,4 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { assess } from '../../src/core/assess.ts';
 import { isRead } from '../../src/core/observation.ts';
 import type { ReadAddress } from '../../src/core/observation.ts';
@@ -9,7 +12,7 @@ import type { DemoServer } from '../../src/demo/tls-servers.ts';
 import { createProber } from '../../src/probe/probe.ts';
 import type { ClosableProber } from '../../src/probe/probe.ts';
 import { profile } from '../helpers/builders.ts';
-import { LOOPBACK_SETTINGS, endpointAt, subjects } from '../helpers/probing.ts';
+import { LOOPBACK_SETTINGS, endpointAt, observe, subjects } from '../helpers/probing.ts';
 
 let root: Issuer;
 let upper: Issuer;
@@ -110,4 +113,21 @@ describe('a leaf that is sent alone, without a URL for its issuer', () => {
     expect(names(await look(served.pem, asked))).toEqual(['Brief']);
     expect(names(await look(served.pem, { ...asked, now: new Date(notAfter.getTime() + 1000) }))).toEqual([]);
   });
+});
+
+it('what one address sends is what another forgot to, in the first check already', async () => {
+  const alone = await startTlsServer({ chainPem: leaf.pem, keyPem: leaf.keyPem });
+  const { port } = alone;
+  const whole = await startTlsServer({ chainPem: leaf.chainPem, keyPem: leaf.keyPem, host: '127.0.0.2', port });
+  servers.push(alone, whole);
+  const folder = await mkdtemp(join(tmpdir(), 'certmon-hosts-'));
+  const hostsFile = join(folder, 'hosts');
+  await writeFile(hostsFile, '127.0.0.1 mail.example.com\n127.0.0.2 mail.example.com\n');
+  const { addresses } = await observe(endpointAt(port, 'tls', { host: 'mail.example.com', hostKind: 'name' }), {
+    caPem: root.pem,
+    settings: { hostsFile },
+  });
+  await rm(folder, { recursive: true });
+  const missing = addresses.filter(isRead).map((one) => subjects(one.missing.map(({ certificate }) => certificate)));
+  expect(missing).toEqual([['Lower', 'Upper'], []]);
 });
