@@ -1,15 +1,10 @@
-/**
- * Programs in the foreground, each with a process group of its own. Three things see to it that none is left behind: it is
- * told to end by pid, its group is killed after it, and where the tests are killed themselves the kernel tells it to end
- * (PR_SET_PDEATHSIG, by setpriv(1)).
- */
+/** Programs in the foreground, each the leader of a process group, so that none of its children is left behind. */
 import { spawn } from 'node:child_process';
 import { open, readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { PROGRAMS } from './requirements.ts';
+import type { Sweeper } from './sweeper.ts';
 
 const STOP_WITHIN_MS = 10_000;
-const SETUP_WITHIN_MS = 60_000;
 const TAIL_LINES = 40;
 
 /** As whom a program runs; ourselves where empty. */
@@ -27,37 +22,44 @@ export interface Running {
   readonly name: string;
   /** How it ended; `undefined` while it runs. */
   ended(): string | undefined;
+  /** Resolves when it has ended: `exit code 0` where all went well. */
+  readonly end: Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Daemons say what they say into `directory`, in files that end in `.log`. */
-export async function startProgram(command: Command, directory: string, name: string): Promise<Running> {
+/** What it says goes to `name`'s log in `directory`, as do those logs that daemons write by themselves. */
+export async function startProgram(
+  command: Command,
+  name: string,
+  directory: string,
+  sweeper: Sweeper,
+): Promise<Running> {
   const { program, args, user = {}, stopSignal = 'SIGTERM' } = command;
   const log = await open(join(directory, `${name}.log`), 'a');
-  const child = spawn(PROGRAMS.setpriv, ['--pdeathsig', 'TERM', program, ...args], {
+  const child = spawn(program, args, {
     ...user,
     cwd: directory,
     env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
     stdio: ['ignore', log.fd, log.fd],
     detached: true,
   });
-  await log.close();
+  const group = child.pid;
+  if (group !== undefined) sweeper.watch(group);
   let ended: string | undefined;
-  const end = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
-      ended = error.message;
-      resolve();
-    });
-    child.once('exit', (code, signal) => {
-      ended = signal ?? `exit code ${String(code)}`;
-      resolve();
-    });
+  const end = new Promise<string>((resolve) => {
+    const settle = (how: string): void => {
+      ended ??= how;
+      resolve(how);
+    };
+    child.once('error', (error) => settle(error.message));
+    child.once('exit', (code, signal) => settle(signal ?? `exit code ${String(code)}`));
   });
+  await log.close();
   return {
     name: basename(program),
     ended: () => ended,
+    end,
     async stop() {
-      const group = child.pid;
       if (group === undefined) return;
       if (ended === undefined) child.kill(stopSignal);
       const timer = setTimeout(() => killGroup(group), STOP_WITHIN_MS);
@@ -77,36 +79,12 @@ function killGroup(group: number): void {
   }
 }
 
-/** Runs a program to its end; what it says is in the log of that name. */
-export async function runProgram(
-  { program, args, user = {} }: Command,
-  directory: string,
-  name: string,
-): Promise<void> {
-  const log = await open(join(directory, `${name}.log`), 'a');
-  const child = spawn(program, args, {
-    ...user,
-    cwd: directory,
-    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C' },
-    stdio: ['ignore', log.fd, log.fd],
-    timeout: SETUP_WITHIN_MS,
-  });
-  await log.close();
-  await new Promise<void>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${basename(program)} ended with ${signal ?? `exit code ${String(code)}`}`));
-    });
-  });
-}
-
 /** The last that the daemons of a folder said. */
 export async function logTail(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.log'));
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.log')).sort();
   const tails = names.map(async (name) => {
-    const lines = (await readFile(join(directory, name), 'utf8')).trimEnd().split('\n');
-    return `--- ${name}\n${lines.slice(-TAIL_LINES).join('\n')}`;
+    const said = (await readFile(join(directory, name), 'utf8')).trimEnd();
+    return said === '' ? [] : [`--- ${name}`, ...said.split('\n').slice(-TAIL_LINES)];
   });
-  return (await Promise.all(tails)).join('\n');
+  return (await Promise.all(tails)).flat().join('\n');
 }

@@ -28,7 +28,6 @@ export function kamailioModules(): string {
 
 export const PROGRAMS = {
   openssl: '/usr/bin/openssl',
-  setpriv: '/usr/bin/setpriv',
   nginx: '/usr/sbin/nginx',
   postfixMaster: '/usr/lib/postfix/sbin/master',
   dovecot: '/usr/sbin/dovecot',
@@ -83,8 +82,8 @@ export const DAEMON_NAMES = Object.keys(REQUIREMENTS) as readonly DaemonName[];
 /** Why a daemon is not tested, and what helps; `undefined` where it is. */
 export function lackOf(daemon: DaemonName): string | undefined {
   const { packages, files, needsRoot }: Requirement = REQUIREMENTS[daemon];
-  for (const tool of [PROGRAMS.openssl, PROGRAMS.setpriv]) {
-    if (!existsSync(tool)) return `not tested: ${daemon}, for want of ${tool} (apt-get install openssl util-linux)`;
+  if (!existsSync(PROGRAMS.openssl)) {
+    return `not tested: ${daemon}, for want of the oracle ${PROGRAMS.openssl} (apt-get install openssl)`;
   }
   const absent = files().find((file) => !existsSync(file));
   if (absent !== undefined) {

@@ -7,9 +7,10 @@ import type { Credential } from '../../../src/demo/authority.ts';
 import { createPki, datesOf, STATES } from './credentials.ts';
 import type { Pki, State } from './credentials.ts';
 import { accepts, freePorts, LOOPBACK } from './ports.ts';
-import { logTail, runProgram, startProgram } from './process.ts';
+import { logTail, startProgram } from './process.ts';
 import type { Command, Running, User } from './process.ts';
 import type { Listener, Service } from './service.ts';
+import { startSweeper } from './sweeper.ts';
 
 const START_WITHIN_MS = 60_000;
 const POLL_MS = 50;
@@ -64,10 +65,17 @@ export async function openSite(options: SiteOptions): Promise<OpenSite> {
 
 async function openOnce({ daemon, services, user, start }: SiteOptions, pki: Pki): Promise<OpenSite> {
   const directory = await mkdtemp(join(tmpdir(), `certmon-interop-${daemon}-`));
+  const sweeper = startSweeper(directory);
   const running: Running[] = [];
+  const launch = async (command: Command, name: string): Promise<Running> => {
+    const program = await startProgram(command, name, directory, sweeper);
+    running.push(program);
+    return program;
+  };
   const close = async (): Promise<void> => {
     await Promise.all(running.splice(0).map((program) => program.stop()));
     await rm(directory, { recursive: true, force: true });
+    await sweeper.dismiss();
   };
   const own = async (path: string): Promise<string> => {
     if ('uid' in user) await chown(path, user.uid, user.gid);
@@ -98,9 +106,14 @@ async function openOnce({ daemon, services, user, start }: SiteOptions, pki: Pki
         return own(path);
       },
       async start(command, name) {
-        running.push(await startProgram(command, directory, name));
+        await launch(command, name);
       },
-      run: (program, args) => runProgram({ program, args, user }, directory, basename(program)),
+      async run(program, args) {
+        const setup = await launch({ program, args, user }, basename(program));
+        const how = await setup.end;
+        if (how !== 'exit code 0') throw new Error(`${setup.name} ended with ${how}`);
+        running.splice(running.indexOf(setup), 1);
+      },
     };
     await start(site);
     await untilAllAccept(listeners, running);
