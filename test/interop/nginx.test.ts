@@ -1,19 +1,40 @@
 /** nginx (OpenSSL): HTTP over TLS, and whatever else begins with TLS. */
+import { ownCertificate } from './harness/site.ts';
 import type { Site } from './harness/site.ts';
 import { PROGRAMS } from './harness/requirements.ts';
 import type { Listener } from './harness/service.ts';
 import { testDaemon } from './harness/suite.ts';
 
-function serverBlock({ port, chainFile, keyFile, service }: Listener): string {
+/**
+ * Two servers on a port, told apart by SNI (RFC 6066, 3): the one that is meant, and another whose certificate is in the
+ * other state. The one that is meant is the default only where nothing may be sent.
+ */
+function serverBlocks(listener: Listener, site: Site): string {
+  const { serverName, service, state } = listener;
+  const other = ownCertificate(site, state === 'good' ? 'expired' : 'good');
+  const byAddress = service.byAddress === true;
+  return (
+    serverBlock(listener, listener, byAddress ? 'default_server' : '', byAddress ? '_' : serverName) +
+    serverBlock(listener, other, byAddress ? '' : 'default_server', byAddress ? '127.0.0.1 ::1' : '_')
+  );
+}
+
+function serverBlock(
+  { port, service }: Listener,
+  { chainFile, keyFile }: Pick<Listener, 'chainFile' | 'keyFile'>,
+  role: '' | 'default_server',
+  name: string,
+): string {
   return `
-    server {
-      listen 127.0.0.1:${port} ssl;
-      listen [::1]:${port} ssl;
-      ssl_certificate ${chainFile};
-      ssl_certificate_key ${keyFile};
-      ssl_protocols ${service.tlsVersion ?? 'TLSv1.2 TLSv1.3'};
-      return 204;
-    }`;
+  server {
+    listen 127.0.0.1:${port} ssl ${role};
+    listen [::1]:${port} ssl ${role};
+    server_name ${name};
+    ssl_certificate ${chainFile};
+    ssl_certificate_key ${keyFile};
+    ssl_protocols ${service.tlsVersion ?? 'TLSv1.2 TLSv1.3'};
+    return 204;
+  }`;
 }
 
 async function start(site: Site): Promise<void> {
@@ -31,7 +52,7 @@ events {}
 http {
   access_log off;
   ${temporary.join('\n  ')}
-  ${site.listeners.map(serverBlock).join('')}
+  ${site.listeners.map((listener) => serverBlocks(listener, site)).join('')}
 }
 `,
   );
