@@ -15,7 +15,8 @@ if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
 apt() {
   local tries=0
   until "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    timeout 200 apt-get --quiet --option Acquire::http::Timeout=20 --option Dpkg::Use-Pty=0 "$@" >"$scratch/log" 2>&1; do
+    timeout 200 apt-get --quiet --option Acquire::http::Timeout=20 --option DPkg::Lock::Timeout=60 \
+    --option Dpkg::Use-Pty=0 "$@" >"$scratch/log" 2>&1; do
     tries=$((tries + 1))
     tail -n 20 "$scratch/log" >&2
     [ "$tries" -lt 3 ] || return 1

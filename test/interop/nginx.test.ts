@@ -33,6 +33,7 @@ function serverBlock(
     ssl_certificate ${chainFile};
     ssl_certificate_key ${keyFile};
     ssl_protocols ${service.tlsVersion ?? 'TLSv1.2 TLSv1.3'};
+    ssl_ciphers ${service.tlsVersion === 'TLSv1' ? 'ALL:@SECLEVEL=0' : 'HIGH'};
     return 204;
   }`;
 }
@@ -71,6 +72,7 @@ testDaemon({
       tlsVersion: 'TLSv1.2',
       names: { dns: ['nginx.example.com'], key: 'RSA-2048' },
     },
+    { protocol: 'https', note: 'TLS 1.0 alone', tlsVersion: 'TLSv1', finds: ['weak-protocol'] },
     { protocol: 'https', note: 'by address', byAddress: true },
     { protocol: 'https', note: 'with a wildcard', serverName: 'www.example.net', names: { dns: ['*.example.net'] } },
     {

@@ -36,6 +36,7 @@ export async function askOpenssl(address: string, listener: Listener, caFile: st
     hostAndPort(address, listener.port),
     ...startOf(listener),
     ...nameOf(address, listener),
+    ...versionOf(listener),
     '-CAfile',
     caFile,
     '-no-CApath',
@@ -66,6 +67,11 @@ function startOf({ service: { protocol, direct } }: Listener): string[] {
 function nameOf(address: string, { serverName, service }: Listener): string[] {
   if (service.byAddress === true) return ['-noservername', '-verify_ip', address];
   return ['-servername', serverName, ...(service.protocol === 'sips' ? [] : ['-verify_hostname', serverName])];
+}
+
+/** As Debian sets it up it no longer speaks what came before TLS 1.2. */
+function versionOf({ service }: Listener): string[] {
+  return service.tlsVersion === 'TLSv1' ? ['-tls1', '-cipher', 'ALL:@SECLEVEL=0'] : [];
 }
 
 /** Its exit code is not asked: 1 where a server ends the connection, as one that wants a client certificate does. */

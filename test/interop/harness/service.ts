@@ -16,7 +16,8 @@ export interface Service {
   readonly serverName?: string;
   /** Asked for by address, so without SNI. */
   readonly byAddress?: boolean;
-  readonly tlsVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** The only one it speaks; TLS 1.2 and 1.3 if absent. */
+  readonly tlsVersion?: 'TLSv1' | 'TLSv1.2';
   /** What is to be found whatever the dates are. */
   readonly finds?: readonly FindingCode[];
 }
