@@ -10,11 +10,12 @@ async function start(site: Site): Promise<void> {
     STATES.map(async (state) => {
       const { chainFile, keyFile } = ownCertificate(site, state);
       const data = await site.makeFolder(state);
-      await site.run(PROGRAMS.mariadbInstall, ['--no-defaults', `--datadir=${data}`, '--skip-test-db']);
+      // As it starts it clears the temporary tables of others away.
+      const temporary = await site.makeFolder(`${state}-temporary`);
+      const folders = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${temporary}`];
+      await site.run(PROGRAMS.mariadbInstall, [...folders, '--skip-test-db']);
       const args = [
-        '--no-defaults',
-        `--datadir=${data}`,
-        `--tmpdir=${data}`,
+        ...folders,
         `--socket=${data}/socket`,
         `--pid-file=${data}/pid`,
         '--bind-address=127.0.0.1,::1',

@@ -67,12 +67,16 @@ async function openOnce({ daemon, services, user, start }: SiteOptions, pki: Pki
   const directory = await mkdtemp(join(tmpdir(), `certmon-interop-${daemon}-`));
   const sweeper = startSweeper(directory);
   const running: Running[] = [];
+  let isClosed = false;
   const launch = async (command: Command, name: string): Promise<Running> => {
     const program = await startProgram(command, name, directory, sweeper);
     running.push(program);
+    // One of several that start at once may have failed, and the site be closed.
+    if (isClosed) await program.stop();
     return program;
   };
   const close = async (): Promise<void> => {
+    isClosed = true;
     await Promise.all(running.splice(0).map((program) => program.stop()));
     await rm(directory, { recursive: true, force: true });
     await sweeper.dismiss();
