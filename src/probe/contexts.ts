@@ -28,13 +28,15 @@ const PAIRS_KEPT = 64;
 
 /**
  * Level 0 lets RSA-512, MD5 and TLS 1.0 through (OpenSSL's manual, `SSL_CTX_set_security_level`). The suites of TLS 1.3 are
- * named since Node would leave that version out; those without a certificate have nothing for us.
+ * named since Node would leave that version out, and those without encryption since OpenSSL would; those without a
+ * certificate have nothing for us.
  */
 const PERMISSIVE_CIPHERS = [
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
   'TLS_AES_128_GCM_SHA256',
   'ALL',
+  'eNULL',
   '!aNULL',
   '@SECLEVEL=0',
 ].join(':');

@@ -11,7 +11,7 @@ import { ProbeError } from './errors.ts';
 import { fingerprintOf } from './parse-certificate.ts';
 import { explainTlsError, isClientCertificateWanted } from './tls-error.ts';
 import type { TlsFailure } from './tls-error.ts';
-import { serverSecretIn } from './wire-chain.ts';
+import { MAX_CERTIFICATES, serverSecretIn } from './wire-chain.ts';
 import type { WireChain } from './wire-chain.ts';
 import { UNVERIFIED } from '../core/observation.ts';
 import type { ReadAddress } from '../core/observation.ts';
@@ -133,18 +133,30 @@ function look(
   wire: WireChain | undefined,
   isSecure: boolean,
 ): Omit<Seen, 'clientCertificateWanted'> | undefined {
-  const chain = wire?.state === 'read' ? wire.ders : undefined;
-  const [leaf] = chain ?? [];
   const known = leafFingerprintOf(socket);
+  const verdict = isSecure || known !== undefined ? verdictOf(socket) : NO_VERDICT;
+  // Node's list comes last: it takes the certificates out of OpenSSL's hands.
+  const chain = wire?.state === 'read' ? wire.ders : wire !== undefined && isSecure ? listedChain(socket) : undefined;
+  const [leaf] = chain ?? [];
   const leafFingerprint = leaf === undefined ? known : fingerprintOf(leaf);
   if (leafFingerprint === undefined) return undefined;
   return {
     leafFingerprint,
-    verdict: isSecure || known !== undefined ? verdictOf(socket) : NO_VERDICT,
+    verdict,
     chain: leaf === undefined ? undefined : chain,
     tlsVersion: socket.getProtocol() ?? undefined,
     cipher: cipherOf(socket),
   };
+}
+
+/** For a handshake that came to its end though its bytes made no sense to us; it leaks (see `wire-chain.ts`). */
+function listedChain(socket: TLSSocket): Uint8Array[] {
+  const ders: Uint8Array[] = [];
+  for (let next = socket.getPeerX509Certificate(); next !== undefined; next = next.issuerCertificate) {
+    if (ders.length === MAX_CERTIFICATES) break;
+    ders.push(new Uint8Array(next.raw));
+  }
+  return ders;
 }
 
 /** `undefined` where none came, or Node cannot put it in words. */

@@ -4,7 +4,7 @@
  *
  * The other way, `getPeerX509Certificate` followed through `issuerCertificate`, tells the same and is the oracle in tests,
  * but leaks some 5 KB of native memory for each issuer, and has nothing to say where OpenSSL could not read one certificate
- * of many or found them too long. `getPeerCertificate(true)` sorts, drops and adds from the trust store.
+ * of many or found them too long. It is left for a handshake that came to its end though the bytes made no sense here. `getPeerCertificate(true)` sorts, drops and adds from the trust store.
  *
  * Limits: one handshake from its first byte, no resumption, no compressed certificates (RFC 8879; Node does not offer them),
  * no CCM suites (Node does not offer them either).
@@ -13,7 +13,7 @@ import { createDecipheriv, createHmac } from 'node:crypto';
 import type { CipherGCMTypes } from 'node:crypto';
 
 /** More than anybody needs; what lies beyond is not looked at (platform notes: chains of this kind are attacks). */
-const MAX_CERTIFICATES = 32;
+export const MAX_CERTIFICATES = 32;
 
 export type WireChain =
   /** The DER of each certificate, leaf first; empty where the server said that it has none. */
@@ -27,7 +27,7 @@ const INCOMPLETE: WireChain = { state: 'incomplete' };
 const NONE: WireChain = { state: 'none' };
 
 /** Record types (RFC 8446, 5.1). */
-const RECORD = { changeCipherSpec: 20, handshake: 22, applicationData: 23 } as const;
+const RECORD = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23 } as const;
 /** Handshake types (RFC 8446, 4). */
 const HANDSHAKE = { serverHello: 2, certificate: 11, serverHelloDone: 14 } as const;
 
@@ -53,7 +53,8 @@ export function readWireChain(received: Buffer, serverSecret: Buffer | undefined
     const record = received.subarray(at, end);
     at = end;
 
-    if (type === RECORD.changeCipherSpec) continue;
+    // An alert may be a warning, after which the server goes on: unrecognized_name often is (RFC 6066, 3).
+    if (type === RECORD.changeCipherSpec || type === RECORD.alert) continue;
     if (type === RECORD.handshake) {
       messages.take(record.subarray(RECORD_HEADER));
     } else if (type === RECORD.applicationData && hello?.isTls13 === true) {

@@ -2,16 +2,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createSecureServer } from 'node:tls';
+import { createSecureContext, createServer as createSecureServer } from 'node:tls';
 import type { SecureVersion } from 'node:tls';
 import { createAuthority, createSelfSigned } from '../../src/demo/authority.ts';
 import type { Credential, Issuer } from '../../src/demo/authority.ts';
 import { startTlsServer } from '../../src/demo/tls-servers.ts';
 import type { DemoServer, ServerOptions } from '../../src/demo/tls-servers.ts';
+import { handshake } from '../../src/probe/handshake.ts';
 import { createProber } from '../../src/probe/probe.ts';
 import { LOOPBACK_SETTINGS, endpointAt, observe, observeOne, readOne, subjects } from '../helpers/probing.ts';
 
@@ -352,6 +353,23 @@ describe('what others cannot read', () => {
       verdict: { trusted: false, code: 'UNVERIFIED' },
       failure: { code: 'handshake-failed', detail: 'the server sends more certificates than OpenSSL takes in' },
     });
+  });
+
+  it('a handshake that made no sense on the wire, by the list that Node has', async () => {
+    const tcp = connectTcp({ host: '127.0.0.1', port: await serve() });
+    await once(tcp, 'connect');
+    const { seen, failure } = await handshake(tcp, {
+      context: createSecureContext({ ca: root.pem }),
+      serverName: 'mail.example.com',
+      alpn: undefined,
+      acceptsWeak: false,
+      signal: new AbortController().signal,
+      readChain: () => ({ state: 'none' }),
+    });
+    tcp.destroy();
+    expect(failure).toBeUndefined();
+    expect(seen).toMatchObject({ leafFingerprint: leaf.fingerprint, verdict: { trusted: true } });
+    expect(seen?.chain?.map((der) => Buffer.from(der))).toEqual([leaf.der, intermediate.der]);
   });
 
   it('a server that refuses the name is read without it, and the refusal told', async () => {
