@@ -9,6 +9,8 @@ import type { DetailedPeerCertificate, SecureContext } from 'node:tls';
 import { reasonOf } from './deadline.ts';
 import { ProbeError } from './errors.ts';
 import { fingerprintOf } from './parse-certificate.ts';
+import { takeLeave } from './leave.ts';
+import type { Farewell } from './protocols/farewell.ts';
 import { explainTlsError, isClientCertificateWanted } from './tls-error.ts';
 import type { TlsFailure } from './tls-error.ts';
 import { MAX_CERTIFICATES, serverSecretIn } from './wire-chain.ts';
@@ -25,6 +27,8 @@ export interface HandshakeOptions {
   readonly alpn: readonly string[] | undefined;
   /** Take Diffie-Hellman keys of any size. */
   readonly acceptsWeak: boolean;
+  /** What the protocol has us say before we leave. */
+  readonly farewell: Farewell | undefined;
   readonly signal: AbortSignal;
   /** The chain as it came over the wire, where the transport is tapped. */
   readonly readChain: ((serverSecret: Buffer | undefined) => WireChain) | undefined;
@@ -51,6 +55,9 @@ export interface HandshakeResult {
 
 /** How long we listen, after a TLS 1.3 handshake of that length, for the alert of a server that wants a client certificate. */
 const LINGER = { least: 20, times: 2, most: 500 } as const;
+
+/** How long a server has to greet and to answer our farewell. */
+const LEAVE_MS = 500;
 
 /** `transport` is closed when this resolves. It never rejects. */
 export function handshake(transport: Duplex, options: HandshakeOptions): Promise<HandshakeResult> {
@@ -87,11 +94,17 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       isSecure = true;
       seen = look(socket, options.readChain?.(serverSecret), true);
       const handshakeMs = performance.now() - startedAt;
-      // In TLS 1.3 the client is done before the server has read its certificate (RFC 8446, 2): the alert comes later.
-      // To close as RFC 8446, 6.1 asks, and wait for the server's turn, brings it in.
+      takeLeave(socket, options.farewell);
+      // In TLS 1.3 the client is done before the server has read its certificate (RFC 8446, 2): the alert comes later, and
+      // comes in while we wait for the server's turn to close.
+      const listenMs = Math.min(LINGER.most, LINGER.least + LINGER.times * handshakeMs);
+      const waitMs = options.farewell !== undefined ? LEAVE_MS : seen?.tlsVersion === 'TLSv1.3' ? listenMs : 0;
+      if (waitMs === 0) finish(undefined);
+      else linger = setTimeout(leaveAnyway, waitMs);
+    };
+    const leaveAnyway = (): void => {
       socket.end();
-      if (seen?.tlsVersion !== 'TLSv1.3') finish(undefined);
-      else linger = setTimeout(finish, Math.min(LINGER.most, LINGER.least + LINGER.times * handshakeMs), undefined);
+      finish(undefined);
     };
     const onError = (error: Error): void => {
       const failure = explainTlsError(error);

@@ -17,6 +17,7 @@ import type { HandshakeResult, Seen, Verdict } from './handshake.ts';
 import { fingerprintOf } from './parse-certificate.ts';
 import { openPlaintext } from './plaintext.ts';
 import { atOnce } from './protocols/dialogue.ts';
+import { farewellOf } from './protocols/farewell.ts';
 import { alpnOf, dialogueOf } from './protocols/index.ts';
 import { tap } from './tap.ts';
 import type { Tap } from './tap.ts';
@@ -153,6 +154,7 @@ async function attempt(
       serverName: sendsName && isName(endpoint.serverName) ? endpoint.serverName : undefined,
       alpn: alpnOf(endpoint),
       acceptsWeak: !isStrict,
+      farewell: farewellOf(endpoint),
       signal: deadline.signal,
       readChain: tapped === undefined ? undefined : (secret) => readWireChain(tapped.received(), secret),
     });

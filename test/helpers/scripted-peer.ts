@@ -18,7 +18,7 @@ export interface Conversation {
     keyPem: string;
     minVersion?: SecureVersion;
     maxVersion?: SecureVersion;
-  }): void;
+  }): TLSSocket;
   /** RST. */
   reset(): void;
   /** FIN. */
@@ -117,6 +117,7 @@ async function converse(
       const secureContext = createSecureContext({ cert: chainPem, key: keyPem, ...versions });
       const secured = new TLSSocket(socket, { isServer: true, secureContext });
       secured.on('error', () => undefined).resume();
+      return secured;
     },
     reset: () => void socket.resetAndDestroy(),
     close: () => void socket.end(),

@@ -363,6 +363,7 @@ describe('what others cannot read', () => {
       serverName: 'mail.example.com',
       alpn: undefined,
       acceptsWeak: false,
+      farewell: undefined,
       signal: new AbortController().signal,
       readChain: () => ({ state: 'none' }),
     });
