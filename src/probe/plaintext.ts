@@ -45,18 +45,18 @@ export function openPlaintext(socket: Socket, deadline: Deadline, stepMs: number
     wake?.();
   };
   const onData = (chunk: Buffer): void => {
-    if (filled + chunk.length > LIMIT_BYTES) {
-      socket.pause();
-      fail(new ProbeError('protocol-error', `the server sent more than ${LIMIT_BYTES / 1024} KiB before TLS`));
-      return;
-    }
-    if (filled + chunk.length > buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, filled + chunk.length));
+    const taken = Math.min(chunk.length, LIMIT_BYTES - filled);
+    if (filled + taken > buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, filled + taken));
       buffer.copy(larger, 0, 0, filled);
       buffer = larger;
     }
-    chunk.copy(buffer, filled);
-    filled += chunk.length;
+    chunk.copy(buffer, filled, 0, taken);
+    filled += taken;
+    if (taken < chunk.length) {
+      socket.pause();
+      fail(new ProbeError('protocol-error', `the server sent more than ${LIMIT_BYTES / 1024} KiB before TLS`));
+    }
     wake?.();
   };
   const onEnd = (): void => fail(new ProbeError('reset', 'the server closed the connection before TLS'));

@@ -9,6 +9,10 @@ import type { SecureVersion } from 'node:tls';
 export interface Conversation {
   /** In one piece, or cut into pieces of `pieces` bytes, each a segment of its own. */
   say(what: string | Uint8Array, pieces?: number): Promise<void>;
+  /** One byte at a time with a pause after each, until all is said or the connection has ended. */
+  drip(what: string | Uint8Array, everyMs: number): Promise<void>;
+  /** The same again, as fast as it is taken, until the connection has ended. */
+  flood(what: string | Uint8Array): Promise<void>;
   /** A line, without its end. */
   hearLine(): Promise<string>;
   hearBytes(count: number): Promise<Buffer>;
@@ -31,6 +35,8 @@ export interface ScriptedPeer {
   /** All that was said to it in plaintext, over all connections. */
   readonly heard: string;
   readonly connections: number;
+  /** How many bytes of floods the system took, over all connections: what was read, and what its buffers hold. */
+  readonly flooded: number;
   close(): Promise<void>;
 }
 
@@ -39,13 +45,19 @@ export async function startScriptedPeer(script: (peer: Conversation) => Promise<
   const open = new Set<Socket>();
   let heard = '';
   let connections = 0;
+  let flooded = 0;
   const server = createServer((socket) => {
     connections += 1;
     open.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => undefined).on('close', () => open.delete(socket));
-    void converse(socket, script, (text) => {
-      heard += text;
+    void converse(socket, script, {
+      hear: (text) => {
+        heard += text;
+      },
+      count: (bytes) => {
+        flooded += bytes;
+      },
     });
   });
   server.listen(0, '127.0.0.1');
@@ -58,6 +70,9 @@ export async function startScriptedPeer(script: (peer: Conversation) => Promise<
     get connections() {
       return connections;
     },
+    get flooded() {
+      return flooded;
+    },
     async close() {
       for (const socket of open) socket.destroy();
       server.close();
@@ -69,12 +84,12 @@ export async function startScriptedPeer(script: (peer: Conversation) => Promise<
 async function converse(
   socket: Socket,
   script: (peer: Conversation) => Promise<void> | void,
-  hear: (text: string) => void,
+  tell: { hear(text: string): void; count(bytes: number): void },
 ): Promise<void> {
   let buffer = Buffer.alloc(0);
   let wake: (() => void) | undefined;
   const onData = (chunk: Buffer): void => {
-    hear(chunk.toString('latin1'));
+    tell.hear(chunk.toString('latin1'));
     buffer = Buffer.concat([buffer, chunk]);
     wake?.();
   };
@@ -99,6 +114,23 @@ async function converse(
         socket.write(bytes.subarray(at, Math.min(bytes.length, at + pieces)));
         // A turn between pieces keeps them from being written, and mostly from being read, as one.
         if (pieces < bytes.length) await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    async drip(what, everyMs) {
+      for (const byte of Buffer.from(what)) {
+        if (socket.destroyed) return;
+        socket.write(Buffer.from([byte]));
+        await sleep(everyMs);
+      }
+    },
+    async flood(what) {
+      const bytes = Buffer.from(what);
+      const block = Buffer.concat(Array<Buffer>(Math.max(1, Math.floor(65_536 / bytes.length))).fill(bytes));
+      while (!socket.destroyed) {
+        const isTaken = await new Promise<boolean>((resolve) => {
+          socket.write(block, (error) => resolve(error === null || error === undefined));
+        });
+        if (isTaken) tell.count(block.length);
       }
     },
     async hearLine() {

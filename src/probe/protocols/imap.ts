@@ -5,14 +5,14 @@
  *   S: * CAPABILITY … STARTTLS, a1 OK  C: a2 STARTTLS
  *   S: a2 OK                           then ClientHello
  *
- * Limit: literals (`{12}`) in answers are read as lines; none of the answers here has any.
+ * Capabilities may come as a line of their own, or as a code in the greeting or in any other OK (RFC 9051, 7.1).
  */
 import type { Plaintext } from '../plaintext.ts';
 import { protocolError, temporarilyRefused, tlsNotOffered } from './dialogue.ts';
 import type { Dialogue } from './dialogue.ts';
 
 export const imap: Dialogue = async (peer) => {
-  const greeting = await peer.readLine();
+  const greeting = await readResponse(peer);
   if (/^\* PREAUTH(?:\s|$)/i.test(greeting)) {
     // Only a session that is not authenticated may start TLS; a forged PREAUTH keeps clients in the clear (RFC 9051, 11.2).
     throw tlsNotOffered('the server says that we are logged in already, where STARTTLS is not possible', greeting);
@@ -23,9 +23,8 @@ export const imap: Dialogue = async (peer) => {
   await peer.write('a1 CAPABILITY\r\n');
   const capabilities = await readTagged(peer, 'a1');
   if (capabilities.result !== 'OK') throw refusal('the server refused CAPABILITY', capabilities.line);
-  const words = capabilities.untagged
-    .filter((line) => /^\* CAPABILITY\s/i.test(line))
-    .flatMap((line) => line.toUpperCase().split(/\s+/));
+  const listed = [...capabilities.untagged, capabilities.line].flatMap(capabilitiesIn);
+  const words = listed.length > 0 ? listed : capabilitiesIn(greeting);
   if (!words.includes('STARTTLS')) throw tlsNotOffered('the server does not offer STARTTLS');
 
   await peer.write('a2 STARTTLS\r\n');
@@ -42,13 +41,34 @@ interface Tagged {
 async function readTagged(peer: Plaintext, tag: string): Promise<Tagged> {
   const untagged: string[] = [];
   for (;;) {
-    const line = await peer.readLine();
+    const line = await readResponse(peer);
     const result = new RegExp(`^${tag} (OK|NO|BAD)(?:\\s|$)`, 'i').exec(line)?.[1];
     if (result !== undefined) return { result: result.toUpperCase(), line, untagged };
     if (!line.startsWith('* ')) throw protocolError('the server answered something that is no IMAP', line);
     throwIfBye(line);
     untagged.push(line);
   }
+}
+
+/** One response with the literals in it (`{12}`, then as many bytes, then the rest of the line; RFC 9051, 4.3). */
+async function readResponse(peer: Plaintext): Promise<string> {
+  let response = await peer.readLine();
+  for (;;) {
+    const size = /\{(\d{1,10})\}$/.exec(response)?.[1];
+    if (size === undefined) return response;
+    const literal = await peer.readBytes(Number(size));
+    response += `\r\n${literal.toString('utf8')}${await peer.readLine()}`;
+  }
+}
+
+/** In upper case; empty where `response` lists none. Literals are text for people and list nothing. */
+function capabilitiesIn(response: string): string[] {
+  const [line = ''] = response.split('\r\n', 1);
+  const list = /^\* CAPABILITY\s(.*)$/i.exec(line)?.[1] ?? /^\S+ OK \[CAPABILITY\s([^\]]*)\]/i.exec(line)?.[1] ?? '';
+  return list
+    .toUpperCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
 }
 
 function throwIfBye(line: string): void {

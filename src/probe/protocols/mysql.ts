@@ -16,13 +16,21 @@ const CLIENT_SSL = 0x0800;
 const CLIENT_SECURE_CONNECTION = 0x8000;
 
 const ERROR_PACKET = 0xff;
-/** ER_CON_COUNT_ERROR, ER_SERVER_SHUTDOWN, ER_HOST_IS_BLOCKED, ER_TOO_MANY_USER_CONNECTIONS: all pass. */
-const TEMPORARY_ERRORS: ReadonlySet<number> = new Set([1040, 1053, 1129, 1203]);
+/**
+ * Errors that pass (MySQL's server error message reference): ER_CON_COUNT_ERROR, ER_OUT_OF_RESOURCES, ER_SERVER_SHUTDOWN,
+ * ER_HOST_IS_BLOCKED, ER_CANT_CREATE_THREAD, ER_TOO_MANY_USER_CONNECTIONS, ER_SERVER_OFFLINE_MODE.
+ */
+const TEMPORARY_ERRORS: ReadonlySet<number> = new Set([1040, 1041, 1053, 1129, 1135, 1203, 3032]);
+/** A frame of the X protocol, port 33060, read as a packet: `Notice`, type 11 (MySQL's manual, "X Protocol"). */
+const X_PROTOCOL_NOTICE = 11;
 
 export const mysql: Dialogue = async (peer) => {
   const handshake = await readPacket(peer);
   if (handshake[0] === ERROR_PACKET) throw refusal(handshake);
   if (handshake[0] === 9) throw tlsNotOffered('the server speaks a MySQL protocol older than TLS (version 9)');
+  if (handshake[0] === X_PROTOCOL_NOTICE && handshake.length < 32) {
+    throw protocolError("the server speaks MySQL's X protocol on this port, not the classic one");
+  }
   if (handshake[0] !== 10) throw protocolError('the server did not greet as MySQL');
   const capabilities = readCapabilities(handshake);
   if ((capabilities & CLIENT_SSL) === 0) throw tlsNotOffered('the server does not offer TLS');
@@ -55,7 +63,9 @@ function readCapabilities(handshake: Buffer): number {
 function refusal(packet: Buffer): Error {
   if (packet.length < 3) return protocolError('the server did not greet as MySQL');
   const code = packet.readUInt16LE(1);
-  const said = `error ${code}: ${packet.toString('utf8', 3)}`;
+  // Some send the SQL state too, though they cannot know yet whether we would understand it.
+  const text = packet.toString('utf8', 3).replace(/^#[0-9A-Z]{5}/, '');
+  const said = `error ${code}: ${text}`;
   return TEMPORARY_ERRORS.has(code)
     ? temporarilyRefused('the server does not take connections from us at the moment', said)
     : protocolError('the server does not take connections from us', said);

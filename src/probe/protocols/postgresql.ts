@@ -8,8 +8,11 @@ import type { Dialogue } from './dialogue.ts';
 
 /** Length 8, request code 80877103. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
-/** Class 53 is insufficient resources, 57P03 cannot connect now (PostgreSQL's manual, appendix A). */
-const TEMPORARY_STATE = /^(?:53...|57P03)$/;
+/** Class 53 is insufficient resources; 57P01 to 57P03 a server that stops, crashed or starts (PostgreSQL's manual, appendix A). */
+const TEMPORARY_STATE = /^(?:53...|57P0[123])$/;
+/** A length that is none: the text that servers before 7.4 sent, and any that cannot start a process for us sends still. */
+const LONGEST_ERROR = 30_000;
+const LONGEST_BARE_TEXT = 1000;
 
 export const postgresql: Dialogue = async (peer) => {
   await peer.write(SSL_REQUEST);
@@ -20,11 +23,12 @@ export const postgresql: Dialogue = async (peer) => {
   throw protocolError('the server answered something that is no PostgreSQL', answer);
 };
 
-/** ErrorResponse: its length, then fields of a type byte and NUL-terminated text. Very old servers end a bare text by NUL. */
+/** ErrorResponse: its length, then fields of a type byte and NUL-terminated text. */
 async function readError(peer: Plaintext): Promise<Error> {
-  const length = (await peer.readBytes(4)).readUInt32BE(0);
+  const start = await peer.readBytes(4);
+  const length = start.readUInt32BE(0);
   if (length < 5) return protocolError('the server answered something that is no PostgreSQL');
-  if (length > 30_000) return tlsNotOffered('the server does not know SSLRequest');
+  if (length > LONGEST_ERROR) return readBareError(peer, start);
   const fields = new Map<string, string>();
   for (const field of (await peer.readBytes(length - 4)).toString('utf8').split('\0')) {
     if (field !== '') fields.set(field.slice(0, 1), field.slice(1));
@@ -33,4 +37,19 @@ async function readError(peer: Plaintext): Promise<Error> {
   return TEMPORARY_STATE.test(fields.get('C') ?? '')
     ? temporarilyRefused('the server does not take connections at the moment', said)
     : tlsNotOffered('the server refused TLS', said);
+}
+
+/** The form of protocol 2: text that ends with a NUL. */
+async function readBareError(peer: Plaintext, start: Buffer): Promise<Error> {
+  const bytes = [...start];
+  while (bytes.length < LONGEST_BARE_TEXT) {
+    const [byte = 0] = await peer.readBytes(1);
+    if (byte === 0) break;
+    bytes.push(byte);
+  }
+  const said = Buffer.from(bytes).toString('utf8').trim();
+  // The first says "unsupported frontend protocol", the second, in the server's language, that it "could not fork".
+  return /protocol/i.test(said)
+    ? tlsNotOffered('the server does not know SSLRequest', said)
+    : temporarilyRefused('the server cannot start a process for us at the moment', said);
 }

@@ -8,6 +8,21 @@ import { startSmtpServer } from '../../../src/demo/tls-servers.ts';
 import { dialogueOf } from '../../../src/probe/protocols/index.ts';
 import { atOnce } from '../../../src/probe/protocols/dialogue.ts';
 import { createProber } from '../../../src/probe/probe.ts';
+import {
+  GO_AHEAD,
+  ldapName,
+  ldapRequest,
+  ldapResult,
+  line,
+  hex,
+  mysqlError,
+  mysqlGreeting,
+  mysqlSslRequest,
+  play,
+  postgresError,
+  sslRequest,
+} from '../../helpers/dialogue-turns.ts';
+import type { Turn } from '../../helpers/dialogue-turns.ts';
 import { LOOPBACK_SETTINGS, endpointAt, observeOne, readOne } from '../../helpers/probing.ts';
 import { startScriptedPeer } from '../../helpers/scripted-peer.ts';
 import type { Conversation, ScriptedPeer } from '../../helpers/scripted-peer.ts';
@@ -30,44 +45,11 @@ async function peerThat(script: (peer: Conversation) => Promise<void> | void): P
   return peer;
 }
 
-/** What the server says, in turn; a number or 'line' is what it waits for before the next. */
-type Turn = string | Buffer | { readonly hear: number | 'line' };
-const line = { hear: 'line' } as const;
-
-const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
-const mysqlGreeting = (flags: number, version = '8.4.0'): Buffer => {
-  const payload = Buffer.concat([
-    Buffer.from([10]),
-    Buffer.from(`${version}\0`),
-    Buffer.alloc(12, 0x41),
-    Buffer.from([0, flags & 0xff, flags >> 8, 45, 2, 0, 0xff, 0xc1, 21]),
-    Buffer.alloc(23),
-  ]);
-  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
-};
-const mysqlError = (code: number, text: string): Buffer => {
-  const payload = Buffer.concat([Buffer.from([0xff, code & 0xff, code >> 8]), Buffer.from(text)]);
-  return Buffer.concat([Buffer.from([payload.length, 0, 0, 0]), payload]);
-};
-const postgresError = (state: string, text: string): Buffer => {
-  const fields = Buffer.from(`SFATAL\0C${state}\0M${text}\0\0`);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(fields.length + 4);
-  return Buffer.concat([Buffer.from('E'), length, fields]);
-};
-const ldapResult = (code: number, extra: Uint8Array = Buffer.alloc(0), messageId = 1): Buffer => {
-  const operation = Buffer.concat([Buffer.from([0x0a, 1, code, 4, 0, 4, 0]), extra]);
-  const body = Buffer.concat([Buffer.from([2, 1, messageId, 0x78, operation.length]), operation]);
-  return Buffer.concat([Buffer.from([0x30, body.length]), body]);
-};
-const ldapRequest = { hear: 31 } as const;
-const sslRequest = { hear: 8 } as const;
-
 const READS: readonly { protocol: Protocol; how: string; turns: readonly Turn[]; asks?: string }[] = [
   {
     protocol: 'smtp',
     how: 'in the usual way',
-    turns: ['220 mx ESMTP\r\n', line, '250-mx\r\n250-STARTTLS\r\n250 HELP\r\n', line, '220 go\r\n'],
+    turns: GO_AHEAD.smtp,
     asks: 'EHLO probe.invalid\r\nSTARTTLS\r\n',
   },
   {
@@ -87,15 +69,20 @@ const READS: readonly { protocol: Protocol; how: string; turns: readonly Turn[];
     turns: ['220\n', line, '250-STARTTLS\n250 x\n', line, '220\n'],
   },
   {
+    protocol: 'smtp',
+    how: 'with replies of several lines, whose codes differ and whose last one decides',
+    turns: ['220-x\r\n220 x\r\n', line, '220-mx\r\n250-STARTTLS\r\n250 x\r\n', line, '454-wait\r\n220 2.0.0 go\r\n'],
+  },
+  {
     protocol: 'lmtp',
     how: 'in the usual way',
-    turns: ['220 lmtp\r\n', line, '250-mx\r\n250 STARTTLS\r\n', line, '220 go\r\n'],
+    turns: GO_AHEAD.lmtp,
     asks: 'LHLO probe.invalid\r\nSTARTTLS\r\n',
   },
   {
     protocol: 'imap',
     how: 'in the usual way',
-    turns: ['* OK ready\r\n', line, '* CAPABILITY IMAP4rev1 STARTTLS\r\na1 OK done\r\n', line, 'a2 OK go\r\n'],
+    turns: GO_AHEAD.imap,
     asks: 'a1 CAPABILITY\r\na2 STARTTLS\r\n',
   },
   {
@@ -104,30 +91,57 @@ const READS: readonly { protocol: Protocol; how: string; turns: readonly Turn[];
     turns: ['* ok hi\r\n', line, '* OK [ALERT] soon down\r\n* Capability StartTls\r\nA1 ok x\r\n', line, 'a2 OK\r\n'],
   },
   {
+    protocol: 'imap',
+    how: 'with its capabilities in the greeting alone',
+    turns: ['* OK [CAPABILITY IMAP4rev1 STARTTLS] hi\r\n', line, 'a1 OK done\r\n', line, 'a2 OK\r\n'],
+  },
+  {
+    protocol: 'imap',
+    how: 'with its capabilities in the final line, and a literal before it',
+    turns: [
+      '* OK hi\r\n',
+      line,
+      '* ID ("name" {12}\r\na1 NO x\r\n{3} "v" NIL)\r\na1 OK [CAPABILITY IMAP4rev2 StartTLS] done\r\n',
+      line,
+      '* 3 EXISTS\r\na2 OK\r\n',
+    ],
+  },
+  {
     protocol: 'pop',
     how: 'in the usual way',
-    turns: ['+OK <1@pop>\r\n', line, '+OK\r\nUSER\r\nSTLS\r\n.\r\n', line, '+OK go\r\n'],
+    turns: GO_AHEAD.pop,
     asks: 'CAPA\r\nSTLS\r\n',
+  },
+  {
+    protocol: 'pop',
+    how: 'with lists and dots about it',
+    turns: ['+ok\r\n', line, '+OK\r\nSASL PLAIN\r\n..x\r\nIMPLEMENTATION .\r\nstls\r\n.\r\n', line, '+OK\r\n'],
   },
   { protocol: 'pop', how: 'without CAPA', turns: ['+OK\r\n', line, '-ERR what?\r\n', line, '+OK go\r\n'] },
   {
     protocol: 'ftp',
     how: 'in the usual way',
-    turns: ['220-Welcome\r\n  to this\r\n331 days\r\n220 server\r\n', line, '234 go\r\n'],
+    turns: GO_AHEAD.ftp,
     asks: 'AUTH TLS\r\n',
+  },
+  {
+    protocol: 'ftp',
+    how: 'with the synonym of old',
+    turns: ['220 hi\r\n', line, '504-what?\r\n 234 is no code here\r\n504 no\r\n', line, '234 go\r\n'],
+    asks: 'AUTH TLS\r\nAUTH TLS-C\r\n',
   },
   { protocol: 'ftp', how: 'with 200 of old', turns: ['220 hi\r\n', line, '200 go\r\n'] },
   { protocol: 'ftp', how: 'with 334 of old', turns: ['120 soon\r\n220 hi\r\n', line, '334 go\r\n'] },
   {
     protocol: 'ftp',
     how: 'with the mechanism of old',
-    turns: ['220 hi\r\n', line, '504 what?\r\n', line, '234 go\r\n'],
-    asks: 'AUTH TLS\r\nAUTH SSL\r\n',
+    turns: ['220 hi\r\n', line, '504 what?\r\n', line, '504 what?\r\n', line, '234 go\r\n'],
+    asks: 'AUTH TLS\r\nAUTH TLS-C\r\nAUTH SSL\r\n',
   },
   {
     protocol: 'ldap',
     how: 'in the usual way',
-    turns: [ldapRequest, ldapResult(0)],
+    turns: GO_AHEAD.ldap,
     asks: hex('30 1d 02 01 01 77 18 80 16 31 2e 33 2e 36 2e 31 2e 34 2e 31 2e 31 34 36 36 2e 32 30 30 33 37').toString(
       'latin1',
     ),
@@ -142,23 +156,20 @@ const READS: readonly { protocol: Protocol; how: string; turns: readonly Turn[];
       ),
     ],
   },
-  { protocol: 'mysql', how: 'in the usual way', turns: [mysqlGreeting(0xffff), { hear: 36 }] },
-  { protocol: 'mysql', how: 'as MariaDB', turns: [mysqlGreeting(0xfffe, '5.5.5-11.4.2-MariaDB'), { hear: 36 }] },
+  {
+    protocol: 'ldap',
+    how: 'after a notification that nobody knows',
+    turns: [ldapRequest, ldapResult(0, ldapName('1.3.6.1.4.1.99999.1'), 0), ldapResult(0)],
+  },
+  { protocol: 'mysql', how: 'in the usual way', turns: GO_AHEAD.mysql },
+  { protocol: 'mysql', how: 'as MariaDB', turns: [mysqlGreeting(0xfffe, '5.5.5-11.4.2-MariaDB'), mysqlSslRequest] },
   {
     protocol: 'postgresql',
     how: 'in the usual way',
-    turns: [sslRequest, 'S'],
+    turns: GO_AHEAD.postgresql,
     asks: hex('00 00 00 08 04 d2 16 2f').toString('latin1'),
   },
 ];
-
-async function play(peer: Conversation, turns: readonly Turn[], pieces: number | undefined): Promise<void> {
-  for (const turn of turns) {
-    if (typeof turn === 'string' || Buffer.isBuffer(turn)) await peer.say(turn, pieces);
-    else if (turn.hear === 'line') await peer.hearLine();
-    else await peer.hearBytes(turn.hear);
-  }
-}
 
 describe.each([
   { split: 'whole', pieces: undefined },
@@ -263,7 +274,7 @@ const REFUSES: readonly { protocol: Protocol; what: string; turns: readonly Turn
   {
     protocol: 'ftp',
     what: '500 to all',
-    turns: ['220 x\r\n', line, '500 ?\r\n', line, '500 ?\r\n'],
+    turns: ['220 x\r\n', line, '500 ?\r\n', line, '500 ?\r\n', line, '500 ?\r\n'],
     code: 'tls-not-offered',
   },
   {
