@@ -31,11 +31,22 @@ export function explainTlsError(error: Error): TlsFailure {
   return { code: isForeign ? 'protocol-error' : 'handshake-failed', detail: meaning, alert: undefined, isTls: true };
 }
 
-/** The first bytes on a TLS port tell a plaintext service from garbage. */
-export function explainForeignAnswer(firstBytes: Buffer): TlsFailure | undefined {
+/**
+ * The first bytes where TLS was expected tell a plaintext service from garbage. `isUpgraded`: they came after a go-ahead
+ * for TLS, and then they are an injection that only came too late to be found before the ClientHello.
+ */
+export function explainForeignAnswer(firstBytes: Buffer, isUpgraded = false): TlsFailure | undefined {
   // A TLS record begins with its type, 20 to 24, and major version 3 (RFC 8446, 5.1).
   const [type = 0, major = 0] = firstBytes;
   if (firstBytes.length === 0 || (type >= 20 && type <= 24 && major === 3)) return undefined;
+  if (isUpgraded) {
+    return {
+      code: 'plaintext-injection',
+      detail: 'the server sent plaintext after its go-ahead for TLS',
+      alert: undefined,
+      isTls: true,
+    };
+  }
   const line = /^[^\r\n]*/.exec(firstBytes.toString('latin1'))?.[0] ?? '';
   const isText = /^[\t\x20-\x7e]{3,}$/.test(line);
   return isText
@@ -56,8 +67,11 @@ export function explainForeignAnswer(firstBytes: Buffer): TlsFailure | undefined
 /** The server has no certificate for the name that SNI gave it (RFC 6066, 3). */
 export const UNRECOGNIZED_NAME = 112;
 
-/** Servers say "no client certificate" with any of these (RFC 8446, 4.4.2.4 and 6.2; TLS 1.2 has no alert of its own). */
-const CLIENT_CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([40, 41, 42, 49, 116]);
+/**
+ * Servers say "no client certificate" with any of these (RFC 8446, 4.4.2.4 and 6.2; TLS 1.2 has no alert of its own). Those
+ * that speak of a certificate can only mean the one that we did not send.
+ */
+const CLIENT_CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([40, 41, 42, 43, 44, 45, 46, 48, 49, 116]);
 
 /** An alert that came when the server's certificate was in our hands already. */
 export function isClientCertificateWanted(failure: TlsFailure): boolean {
@@ -86,23 +100,32 @@ function reasonOf(error: Error): string {
 const ALERTS: Readonly<Record<number, string>> = {
   10: 'the server did not expect our message',
   20: 'the server could not decrypt our message',
+  21: 'the server could not decrypt our message',
   22: 'the server found our message too long',
+  30: 'the server could not decompress our message',
   40: 'the server accepts none of the ciphers or settings we offer',
   41: 'the server wants a client certificate',
   42: 'the server wants another client certificate',
   43: 'the server wants another kind of client certificate',
+  44: 'the server wants a client certificate that is not revoked',
+  45: 'the server wants a client certificate that is not expired',
+  46: 'the server cannot take our client certificate, or the lack of one',
   47: 'the server found our message illegal',
   48: 'the server does not know the CA of our client certificate',
   49: 'the server denied access',
   50: 'the server could not decode our message',
   51: 'the server could not verify our message',
+  60: 'the server is bound to weak ciphers by export rules',
   70: 'the server speaks none of the TLS versions we offer',
   71: 'the server finds the ciphers we offer too weak',
   80: 'the server has an internal error',
   86: 'the server refuses to fall back to an older TLS version',
   90: 'the server cancelled the handshake',
+  100: 'the server refuses to negotiate anew',
   109: 'the server misses a TLS extension',
+  110: 'the server found a TLS extension that it did not expect',
   112: 'the server has nothing for this server name',
+  115: 'the server knows no shared key of ours',
   116: 'the server wants a client certificate',
   120: 'the server knows none of the application protocols we offer',
 };

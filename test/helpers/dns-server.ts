@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { addressBytes } from '../../src/core/ip-address.ts';
 
+/** Addresses; a name among them is a CNAME, and what follows it belongs to that name. */
 export type DnsAnswer = readonly string[] | 'nxdomain' | 'servfail' | 'refused' | 'silence';
 
 /** One record: its flags, its tag and its value (RFC 8659, 4.1), or the RDATA itself. */
@@ -21,6 +22,7 @@ export interface DnsServer {
 
 const RCODE = { servfail: 2, nxdomain: 3, refused: 5 } as const;
 
+const CNAME = 5;
 const CAA = 257;
 
 /** @param caa no name has any if absent. */
@@ -71,11 +73,16 @@ function readName(query: Buffer): { name: string; end: number } {
 function recordsOf(type: 'A' | 'AAAA' | 'CAA', given: Exclude<CaaAnswer | DnsAnswer, string>): Buffer[] {
   if ('aliasOf' in given) {
     const target = nameOf(given.aliasOf);
-    return [record(5, target), ...given.records.map((data) => record(CAA, caaData(data), target))];
+    return [record(CNAME, target), ...given.records.map((data) => record(CAA, caaData(data), target))];
   }
+  let owner: Buffer | undefined;
   return given.map((one) => {
     if (typeof one !== 'string') return record(CAA, caaData(one));
-    return record(type === 'A' ? 1 : 28, Buffer.from(addressBytes(one) ?? []));
+    const address = addressBytes(one);
+    if (address !== undefined) return record(type === 'A' ? 1 : 28, Buffer.from(address), owner);
+    const alias = record(CNAME, nameOf(one), owner);
+    owner = nameOf(one);
+    return alias;
   });
 }
 

@@ -107,6 +107,15 @@ describe('a certificate', () => {
     );
   });
 
+  it.each([
+    { first: '', is: undefined },
+    { first: '\u0016\u0003\u0001', is: undefined },
+    { first: '220 x', is: 'plaintext-injection' },
+    { first: '\u0000', is: 'plaintext-injection' },
+  ])('first bytes after a go-ahead are $is', ({ first, is }) => {
+    expect(explainForeignAnswer(Buffer.from(first), true)?.code).toBe(is);
+  });
+
   it('any first bytes on a TLS port are explained or left to OpenSSL', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 256 }), (bytes) => {
