@@ -2,7 +2,7 @@
  * The bounded reader and writer that STARTTLS dialogues speak through. A peer may be slow, silent, endless or cut off at
  * any byte: every wait ends with the deadline, and no more than `LIMIT_BYTES` are ever taken in, whatever is read.
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Deadline } from './deadline.ts';
 import { reasonOf } from './deadline.ts';
 import { ProbeError, codeOf } from './errors.ts';
@@ -33,7 +33,7 @@ export interface PlaintextSide extends Plaintext {
   abandon(): void;
 }
 
-export function openPlaintext(socket: Socket, deadline: Deadline, stepMs: number): PlaintextSide {
+export function openPlaintext(socket: Duplex, deadline: Deadline, stepMs: number): PlaintextSide {
   let buffer = Buffer.allocUnsafe(1024);
   let filled = 0;
   let consumed = 0;
