@@ -51,9 +51,18 @@ const isDerError = (error: unknown): boolean => error instanceof DerError;
 function readDeep(content: Uint8Array, depth: number): void {
   const elements = readAll(content);
   must(elements.reduce((sum, { whole }) => sum + whole.length, 0) === content.length, 'elements are not the whole');
-  for (const { tag, content: inner } of elements) {
+  for (const { tag, content: inner, whole } of elements) {
+    must(announcedSize(whole) === whole.length, 'an element of another size than it says');
     if ((tag & 0x20) !== 0 && depth < 20) orElse(() => readDeep(inner, depth + 1), isDerError);
   }
+}
+
+/** Of an element with its header, by its length octets alone (X.690, 8.1.3). */
+function announcedSize(whole: Uint8Array): number {
+  const [, first = 0] = whole;
+  if (first < 0x80) return 2 + first;
+  const octets = first & 0x7f;
+  return 2 + octets + Buffer.from(whole).readUIntBE(2, octets);
 }
 
 function readCertificate(der: Buffer): void {
@@ -239,7 +248,10 @@ export async function createTargets(): Promise<readonly Target[]> {
       ),
       Buffer.from('301c02010178170a010a04000400a30e040c6c6461703a2f2f6f74686572', 'hex'),
     ]),
-    dialogueTarget('mysql', [Buffer.from('0f000000ff6904486f737420626c6f636b6564', 'hex')]),
+    dialogueTarget('mysql', [
+      Buffer.from('0f000000ff6904486f737420626c6f636b6564', 'hex'),
+      Buffer.from('02000000ff10', 'hex'),
+    ]),
     dialogueTarget('postgresql', ['N', 'E\0\0\0\u0016SFATAL\0C53300\0Mno\0\0', 'Ecould not fork\n\0']),
   ];
 }
