@@ -10,7 +10,7 @@ import { createProber } from '../../src/probe/probe.ts';
 import type { ClosableProber } from '../../src/probe/probe.ts';
 import { play } from './dialogue-turns.ts';
 import type { Turn } from './dialogue-turns.ts';
-import { LOOPBACK_SETTINGS, endpointAt } from './probing.ts';
+import { LOOPBACK_SETTINGS, endpointAt, requestFor } from './probing.ts';
 import { startScriptedPeer } from './scripted-peer.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
 
@@ -46,12 +46,7 @@ export function oneProber(): OneProber {
   return {
     async look(port, protocol, timeoutMs = 300) {
       const observation = await prober?.observe(
-        {
-          endpoint: endpointAt(port, protocol),
-          timeoutMs,
-          trust: { extraCaPem: undefined, only: false },
-          known: new Map(),
-        },
+        requestFor(endpointAt(port, protocol), { timeoutMs }),
         new Date(),
         new AbortController().signal,
       );

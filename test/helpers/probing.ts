@@ -40,18 +40,26 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Only `caPem` is trusted, where given. */
+export function requestFor(
+  endpoint: Endpoint,
+  options: Omit<ProbeOptions, 'settings' | 'now' | 'signal'> = {},
+): ProbeRequest {
+  return {
+    endpoint,
+    timeoutMs: options.timeoutMs ?? 5000,
+    trust: { extraCaPem: options.caPem, only: options.caPem !== undefined },
+    known: options.known ?? new Map(),
+    knownIssuers: options.knownIssuers ?? [],
+  };
+}
+
 /** One round by a prober of its own. Only `caPem` is trusted, where given. */
 export async function observe(endpoint: Endpoint, options: ProbeOptions = {}): Promise<Observation> {
   const prober = createProber({ ...LOOPBACK_SETTINGS, ...options.settings });
   try {
     return await prober.observe(
-      {
-        endpoint,
-        timeoutMs: options.timeoutMs ?? 5000,
-        trust: { extraCaPem: options.caPem, only: options.caPem !== undefined },
-        known: options.known ?? new Map(),
-        knownIssuers: options.knownIssuers ?? [],
-      },
+      requestFor(endpoint, options),
       options.now ?? new Date(),
       options.signal ?? new AbortController().signal,
     );

@@ -15,7 +15,7 @@ import { watchConnectionAttempts } from '../helpers/connection-attempts.ts';
 import type { ConnectionAttempts } from '../helpers/connection-attempts.ts';
 import { startDnsServer } from '../helpers/dns-server.ts';
 import type { DnsAnswer, DnsServer } from '../helpers/dns-server.ts';
-import { LOOPBACK_SETTINGS } from '../helpers/probing.ts';
+import { LOOPBACK_SETTINGS, requestFor } from '../helpers/probing.ts';
 
 /** What waits where no connection may come to: on every address of this machine. */
 let canary: Server;
@@ -69,12 +69,7 @@ async function round(typed: string, settings: Partial<ProbeSettings>): Promise<R
   const prober = createProber({ ...STRICT, ...settings });
   try {
     const { resolution, addresses } = await prober.observe(
-      {
-        endpoint: parsed.value,
-        timeoutMs: 1500,
-        trust: { extraCaPem: undefined, only: false },
-        known: new Map(),
-      },
+      requestFor(parsed.value, { timeoutMs: 1500 }),
       new Date(),
       new AbortController().signal,
     );
