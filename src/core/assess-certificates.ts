@@ -10,6 +10,7 @@ import { PROTOCOLS } from './protocol.ts';
 import { brokenLifetimeRule } from './lifetime.ts';
 import { covers } from './server-name.ts';
 import type { PlacedSighting, Sighting } from './sighting.ts';
+import { isShortLived } from './revocation.ts';
 import { hasWeakKey, hasWeakSignature, isWeakCipher, isWeakVersion } from './strength.ts';
 import { trustFault } from './trust.ts';
 
@@ -29,6 +30,7 @@ export function certificateSightings(
     ...dateSightings(address, profile, now, about),
     ...chainSightings(address, endpoint, about),
     ...strengthSightings(address, about),
+    ...revocationSightings(address, about),
   ];
 }
 
@@ -112,6 +114,29 @@ function strengthSightings(address: ReadAddress, about: About): PlacedSighting[]
       addresses: [address.address],
       fingerprint: undefined,
     });
+  }
+  return sightings;
+}
+
+/** Only certificates on the path have been judged; without one nothing has. */
+function revocationSightings(address: ReadAddress, about: About): PlacedSighting[] {
+  const sightings: PlacedSighting[] = [];
+  for (const revocation of address.revocation) {
+    const certificate = address.path?.find(({ fingerprint }) => fingerprint === revocation.fingerprint);
+    if (certificate === undefined || revocation.status === 'good') continue;
+    const role = roleInLine(address, certificate.fingerprint);
+    if (revocation.status === 'revoked') {
+      sightings.push(about(certificate, { code: 'revoked', certificate, role, revocation }));
+    } else if (!isShortLived(certificate)) {
+      sightings.push(about(certificate, { code: 'revocation-unknown', certificate, role, revocation }));
+    }
+  }
+  const leaf = leafOf(address);
+  const isMissing = address.staple === 'none' || address.staple === 'unusable';
+  // A handshake that broke off may have done so before the staple came.
+  if (leaf.mustStaple && isMissing && address.failure === undefined) {
+    const isUnusable = address.staple === 'unusable';
+    sightings.push(about(leaf, { code: 'staple-missing', certificate: leaf, isUnusable }));
   }
   return sightings;
 }

@@ -29,6 +29,12 @@ export interface Certificate {
   readonly isSelfSigned: boolean;
   /** Where the issuer's certificate may be had (RFC 5280, 4.2.2.1): hostile URLs, unchecked. */
   readonly issuerUrls: readonly string[];
+  /** Where its issuer publishes what it has revoked (RFC 5280, 4.2.1.13): hostile URLs, unchecked. */
+  readonly crlUrls: readonly string[];
+  /** Whom to ask by OCSP (RFC 6960, 3.1): hostile URLs, unchecked. */
+  readonly ocspUrls: readonly string[];
+  /** Clients are to refuse it without a stapled OCSP response (RFC 7633). */
+  readonly mustStaple: boolean;
 }
 
 /** A certificate's place in what was sent, judged by the path. */

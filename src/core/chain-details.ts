@@ -4,7 +4,7 @@ import type { Certificate } from './certificate.ts';
 import { rolesOf } from './chain.ts';
 import { instantText, relativeText } from './instant-text.ts';
 import { isRead } from './observation.ts';
-import type { Observation, ReadAddress } from './observation.ts';
+import type { CertificateRevocation, Observation, ReadAddress } from './observation.ts';
 
 const NAMES_SHOWN = 5;
 const CERTIFICATES_SHOWN = 6;
@@ -19,13 +19,13 @@ export function chainDetails(observation: Observation, now: Date): DetailSection
     return [
       connectionSection(group, first),
       ...shown.map((certificate, index) =>
-        certificateSection(certificate, `${String(index + 1)}. ${roles[index] ?? 'extra'}`, now),
+        certificateSection(certificate, `${String(index + 1)}. ${roles[index] ?? 'extra'}`, now, first.revocation),
       ),
       ...(first.chain.length > shown.length
         ? [{ title: `and ${String(first.chain.length - shown.length)} more certificates`, facts: [] }]
         : []),
       ...first.missing.map(({ certificate, pem }) => ({
-        ...certificateSection(certificate, 'missing intermediate: the server does not send it', now),
+        ...certificateSection(certificate, 'missing intermediate: the server does not send it', now, []),
         code: pem,
       })),
     ];
@@ -41,6 +41,7 @@ function groupByChain(addresses: readonly ReadAddress[]): ReadAddress[][] {
       address.tlsVersion,
       address.cipher,
       address.verdict,
+      address.revocation.map(({ fingerprint, status }) => [fingerprint, status]),
     ]);
     groups.set(key, [...(groups.get(key) ?? []), address]);
   }
@@ -66,7 +67,13 @@ function connectionSection(group: readonly ReadAddress[], first: ReadAddress): D
   };
 }
 
-function certificateSection(certificate: Certificate, role: string, now: Date): DetailSection {
+function certificateSection(
+  certificate: Certificate,
+  role: string,
+  now: Date,
+  revocation: readonly CertificateRevocation[],
+): DetailSection {
+  const judged = revocation.find(({ fingerprint }) => fingerprint === certificate.fingerprint);
   const names = certificate.subjectAltNames.map((name) => name.value);
   const more = names.length - NAMES_SHOWN;
   const key =
@@ -88,6 +95,7 @@ function certificateSection(certificate: Certificate, role: string, now: Date): 
         value: `${instantText(certificate.notBefore)} to ${instantText(certificate.notAfter)} (${certificate.notAfter < now ? 'ended' : 'ends'} ${relativeText(certificate.notAfter, now)})`,
       },
       { label: 'Key', value: `${key}, signed with ${certificate.signatureAlgorithm}` },
+      ...(judged === undefined ? [] : [{ label: 'Revocation', value: `${judged.status}: ${judged.detail}` }]),
       { label: 'Serial', value: certificate.serialNumber },
       { label: 'Fingerprint', value: certificate.fingerprint },
     ],

@@ -15,7 +15,7 @@ import { lifetimeRuleAt, validityDays } from './lifetime.ts';
 import { hostAndPort } from './monitor.ts';
 import type { Endpoint } from './monitor.ts';
 import { cut, quote } from './quote.ts';
-import type { Sighting } from './sighting.ts';
+import type { JudgedRevocation, Sighting } from './sighting.ts';
 
 export interface FindingContext {
   readonly endpoint: Endpoint;
@@ -78,6 +78,18 @@ export function sentenceOf(sighting: Sighting, { endpoint, now }: FindingContext
       const { certificate, role } = sighting;
       return `${named(certificate, role)} on ${place} is signed with ${cut(certificate.signatureAlgorithm, NAME_LIMIT)}, which can be forged: current clients refuse it.`;
     }
+    case 'revoked': {
+      const { certificate, role, revocation } = sighting;
+      const when = revocation.revokedAt === undefined ? '' : ` on ${instantText(revocation.revokedAt)}`;
+      const why = revocation.reason === undefined ? '' : ` (${cut(revocation.reason, NAME_LIMIT)})`;
+      return `${named(certificate, role)} on ${place} was revoked by its CA${when}${why}: clients that look refuse it.`;
+    }
+    case 'revocation-unknown': {
+      const { certificate, role, revocation } = sighting;
+      return `Whether ${nameOf(certificate)} (${ROLE_WORD[role]}) on ${place} is revoked could not be found out: ${cut(revocation.detail, REASON_LIMIT)}.`;
+    }
+    case 'staple-missing':
+      return `${named(sighting.certificate, 'leaf')} on ${place} demands a stapled OCSP response (must-staple), and ${sighting.isUnusable ? 'the one that came cannot be relied on' : 'none came'}: clients that obey refuse it.`;
     case 'weak-protocol': {
       if (sighting.weakness !== undefined || sighting.tlsVersion === undefined) {
         return `${place} can be reached with outdated settings only: ${cut(sighting.weakness ?? 'it refuses current ones', REASON_LIMIT)}.`;
@@ -142,6 +154,12 @@ export function nextStepOf(sighting: Sighting, { endpoint, now }: FindingContext
         : `Have the certificate of ${place} issued anew by a CA certificate with a stronger key, and install it with that chain.`;
     case 'weak-signature':
       return `Have ${sighting.role === 'leaf' ? 'the certificate' : 'the chain'} of ${place} issued anew with SHA-256, install it, and ${reload}.`;
+    case 'revoked':
+      return revokedRemedy(sighting, place, reload);
+    case 'revocation-unknown':
+      return 'Nothing needs to be done on the server: if it stays so, see that certmon may reach that URL by plain HTTP (CERTMON_EGRESS_ALLOW for private addresses), or tell the CA.';
+    case 'staple-missing':
+      return `Switch on OCSP stapling on ${place} (nginx: ssl_stapling, Apache: SSLUseStapling) and see that it reaches the responder; or have a certificate issued without must-staple.`;
     case 'weak-protocol':
       return `Enable TLS 1.2 and 1.3 with current ciphers, curves and signatures on ${place}, and ${reload}; if its software cannot, update it.`;
     case 'lifetime-too-long': {
@@ -177,6 +195,22 @@ const ROLE_NAME: Readonly<Record<CertificateRole, string>> = {
   'trust-anchor': 'Root certificate',
   extra: 'Extra certificate',
 };
+
+const ROLE_WORD: Readonly<Record<CertificateRole, string>> = {
+  leaf: 'leaf',
+  intermediate: 'intermediate',
+  'trust-anchor': 'root',
+  extra: 'extra',
+};
+
+function revokedRemedy({ role, revocation }: JudgedRevocation, place: string, reload: string): string {
+  if (role !== 'leaf') {
+    return `Have the certificate of ${place} issued anew with a chain that does without it, install both, and ${reload}.`;
+  }
+  return revocation.reason === 'keyCompromise'
+    ? `Make a new key, have a certificate issued for it, install both on ${place}, and ${reload}; the old key is known to others.`
+    : `Have a new certificate issued, install it with its full chain on ${place}, and ${reload}; if nobody here asked for the revocation, ask the CA why.`;
+}
 
 function named(certificate: Certificate, role: CertificateRole): string {
   return `${ROLE_NAME[role]} ${nameOf(certificate)}`;

@@ -33,6 +33,7 @@ export const RULES = {
     'weak-protocol': 'warning',
     'lifetime-too-long': 'info',
   },
+  revocation: { revoked: 'critical', 'staple-missing': 'warning', 'revocation-unknown': 'info' },
   connection: {
     'dns-failure': 'critical',
     unreachable: 'critical',

@@ -104,6 +104,7 @@ const ABOUT_A_CERTIFICATE: readonly FindingCode[] = [
   'weak-key',
   'weak-signature',
   'self-signed',
+  'revoked',
 ];
 
 /** The incident a finding belongs to: the certificate at fault, the issuer nobody trusts, else the endpoint. */

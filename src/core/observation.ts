@@ -40,6 +40,9 @@ export interface ReadAddress {
   readonly isPublic: boolean;
   /** Intermediates that were not sent and would complete a trusted path, PEM and where from. */
   readonly missing: readonly MissingCertificate[];
+  /** Of the path's certificates, without the anchor, those that somebody can be asked about. Empty without a path. */
+  readonly revocation: readonly CertificateRevocation[];
+  readonly staple: StapleState;
   /** What failed after the leaf was read. */
   readonly failure: { readonly code: ConnectionCode; readonly detail: string } | undefined;
   readonly clientCertificateWanted: boolean;
@@ -51,6 +54,23 @@ export interface MissingCertificate {
   readonly certificate: Certificate;
   readonly pem: string;
 }
+
+/** Whether one certificate is revoked, as far as could be found out. */
+export interface CertificateRevocation {
+  readonly fingerprint: string;
+  /** `unknown`: nobody who was asked gave an answer that can be relied on. */
+  readonly status: 'good' | 'revoked' | 'unknown';
+  /** What the status is from; for `unknown`, whom we would have liked to hear. */
+  readonly via: 'crl' | 'staple' | 'ocsp';
+  readonly revokedAt: Date | undefined;
+  /** By its name in RFC 5280, 5.3.1: `keyCompromise`; `undefined` where none is given. */
+  readonly reason: string | undefined;
+  /** Plain words on what says so, or for `unknown`, what kept it from us; may quote a peer: hostile text. */
+  readonly detail: string;
+}
+
+/** What the OCSP response that came with the handshake says of the leaf; `not-judged` where there is no path. */
+export type StapleState = 'good' | 'revoked' | 'unusable' | 'none' | 'not-judged';
 
 export interface FailedAddress {
   readonly address: string;

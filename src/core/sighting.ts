@@ -4,7 +4,7 @@ import type { Untidiness } from './chain.ts';
 import type { EffectiveThreshold } from './expiry.ts';
 import type { ConnectionCode, Severity } from './finding.ts';
 import type { LifetimeRule } from './lifetime.ts';
-import type { MissingCertificate } from './observation.ts';
+import type { CertificateRevocation, MissingCertificate } from './observation.ts';
 
 /** What a rule found at one address, or about the monitor as a whole: all that a sentence on it needs. */
 export type Sighting =
@@ -39,6 +39,10 @@ export type Sighting =
     }
   | { readonly code: 'lifetime-too-long'; readonly certificate: Certificate; readonly broken: LifetimeRule }
   | { readonly code: 'caa-mismatch'; readonly certificate: Certificate; readonly fault: CaaFault }
+  | ({ readonly code: 'revoked' } & JudgedRevocation)
+  | ({ readonly code: 'revocation-unknown' } & JudgedRevocation)
+  /** `isUnusable`: one was stapled, and cannot be relied on. */
+  | { readonly code: 'staple-missing'; readonly certificate: Certificate; readonly isUnusable: boolean }
   | { readonly code: 'client-certificate-wanted' }
   | { readonly code: 'addresses-capped'; readonly probed: number; readonly notProbed: number }
   | {
@@ -50,6 +54,12 @@ export type Sighting =
     }
   /** `afterLeaf`: the certificate was read before it failed. */
   | { readonly code: ConnectionCode; readonly detail: string; readonly afterLeaf: boolean };
+
+export interface JudgedRevocation {
+  readonly certificate: Certificate;
+  readonly role: CertificateRole;
+  readonly revocation: CertificateRevocation;
+}
 
 /** A sighting with where it was seen and how severe it is unless the profile says otherwise. */
 export interface PlacedSighting {

@@ -20,6 +20,10 @@ export interface CertificateOptions {
   readonly hash?: SignatureHash;
   /** `caIssuers` in authority information access (RFC 5280, 4.2.2.1). */
   readonly issuerUrl?: string;
+  /** Where its issuer publishes CRLs. */
+  readonly crlUrls?: readonly string[];
+  /** Whom to ask by OCSP. */
+  readonly ocspUrl?: string;
   /** For odd chains: an issuer that says it is none, or a leaf that says it is one. */
   readonly isCa?: boolean;
 }
@@ -36,6 +40,10 @@ export interface LeafOptions extends CertificateOptions {
   readonly ip?: readonly string[];
   readonly uri?: readonly string[];
   readonly commonName?: string;
+  /** Demands a stapled OCSP response (RFC 7633). */
+  readonly mustStaple?: boolean;
+  /** Of extended key usage; servers' if absent. */
+  readonly purpose?: 'server' | 'ocsp';
 }
 
 /** A certificate and its key, as a server is set up with them. */
@@ -133,14 +141,27 @@ async function issue(order: Order): Promise<x509.X509Certificate> {
         ...order.extensions,
         await x509.SubjectKeyIdentifierExtension.create(publicKey, false, webcrypto),
         await x509.AuthorityKeyIdentifierExtension.create(issuerKey, false, webcrypto),
-        ...(options.issuerUrl === undefined
-          ? []
-          : [new x509.AuthorityInfoAccessExtension({ caIssuers: [options.issuerUrl] })]),
+        ...pointerExtensions(options),
       ],
     },
     webcrypto,
   );
 }
+
+/** Where to ask about it. */
+function pointerExtensions({ issuerUrl, ocspUrl, crlUrls }: CertificateOptions): x509.Extension[] {
+  const access = {
+    ...(issuerUrl === undefined ? {} : { caIssuers: [issuerUrl] }),
+    ...(ocspUrl === undefined ? {} : { ocsp: [ocspUrl] }),
+  };
+  return [
+    ...(Object.keys(access).length === 0 ? [] : [new x509.AuthorityInfoAccessExtension(access)]),
+    ...(crlUrls === undefined ? [] : [new x509.CRLDistributionPointsExtension([...crlUrls])]),
+  ];
+}
+
+/** A list of TLS features, of which `status_request` (5) is the one that anybody knows. */
+const MUST_STAPLE = new x509.Extension('1.3.6.1.5.5.7.1.24', false, Buffer.from('3003020105', 'hex'));
 
 function issuerExtensions(options: IssuerOptions): x509.Extension[] {
   return [
@@ -158,7 +179,10 @@ function leafExtensions(options: LeafOptions): x509.Extension[] {
   return [
     new x509.BasicConstraintsExtension(options.isCa ?? false, undefined, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.ExtendedKeyUsageExtension([
+      options.purpose === 'ocsp' ? x509.ExtendedKeyUsage.ocspSigning : x509.ExtendedKeyUsage.serverAuth,
+    ]),
+    ...(options.mustStaple === true ? [MUST_STAPLE] : []),
     ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
   ];
 }

@@ -24,6 +24,8 @@ export interface ServerOptions extends ServerCertificate {
   readonly clientCaPem?: string;
   /** Protocols to choose from by ALPN; a client that names none of them is refused. */
   readonly alpn?: readonly string[];
+  /** The OCSP response that is stapled where a client asks for one. */
+  readonly staple?: Buffer;
 }
 
 export interface DemoServer {
@@ -48,6 +50,12 @@ export async function startTlsServer(options: ServerOptions): Promise<DemoServer
     socket.resume();
   });
   server.on('tlsClientError', ignore);
+  const { staple } = options;
+  if (staple !== undefined) {
+    server.on('OCSPRequest', (_certificate, _issuer, answer: (error: Error | null, response: Buffer) => void) =>
+      answer(null, staple),
+    );
+  }
   return serve(server, options, (certificate) => server.setSecureContext(contextOptions(options, certificate)));
 }
 

@@ -21,6 +21,7 @@ import { isRead } from '../core/observation.ts';
 import type { Observation, ReadAddress } from '../core/observation.ts';
 import type { CheckSpan, LeasedMonitor, MonitorUpdate, Stores } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
+import { rememberRevoked } from '../core/revocation.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { toSid } from '../core/sid.ts';
 import { storeAndAnnounce } from './announce.ts';
@@ -101,7 +102,11 @@ function knownChains(last: CheckSpan | undefined, now: Date): ReadonlyMap<string
   if (last === undefined) return new Map();
   const isSameDay = last.lastAt.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
   if (!isSameDay || last.findings.some((finding) => CHAIN_CODES.includes(finding.code))) return new Map();
-  return new Map(last.observation.addresses.filter(isRead).map((address) => [address.address, address]));
+  // Those of a row from before certmon looked for revocation do not say whom to ask about it.
+  const whole = last.observation.addresses
+    .filter(isRead)
+    .filter((one) => one.path === undefined || one.staple !== 'not-judged');
+  return new Map(whole.map((address) => [address.address, address]));
 }
 
 /** So that a restart does not turn an incomplete chain into an untrusted one. */
@@ -133,7 +138,7 @@ export async function record(
   deps: MonitoringDeps,
   stores: Stores,
   observed: Monitor,
-  observation: Observation,
+  seen: Observation,
   reason: CheckReason,
 ): Promise<CheckOutcome | undefined> {
   const { workspaceId, id } = observed;
@@ -141,8 +146,9 @@ export async function record(
   if (monitor === undefined) return undefined;
   const now = deps.clock.now();
   const profile = await profileOf(stores, monitor);
-  const assessment = assess(observation, monitor.endpoint, profile, now);
   const last = await stores.checks.last(workspaceId, id);
+  const observation = rememberRevoked(seen, last?.observation);
+  const assessment = assess(observation, monitor.endpoint, profile, now);
   if (last !== undefined && observation.checkedAt < last.lastAt) {
     // Another check began later and is recorded already: what this one saw is no longer so.
     if (reason.type === 'schedule') await stores.monitors.releaseLease(workspaceId, id, reason.lease.token);
@@ -257,6 +263,8 @@ function digestOf(observation: Observation, findings: readonly Finding[]): strin
             address.verdict.trusted || address.verdict.code,
             fingerprints(address.path),
             address.missing.map((one) => one.certificate.fingerprint),
+            // Not by whom it is known: some servers staple only now and then.
+            address.revocation.map(({ fingerprint, status, reason }) => [fingerprint, status, reason]),
             address.failure?.code,
             address.clientCertificateWanted,
             address.weakness !== undefined,

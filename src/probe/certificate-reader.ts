@@ -6,6 +6,8 @@ import type { ParsedCertificate } from './parse-certificate.ts';
 export interface CertificateReader {
   /** @throws {UnreadableCertificateError} */
   read(der: Uint8Array): ParsedCertificate;
+  /** One that was read and is still kept. */
+  find(fingerprint: string): ParsedCertificate | undefined;
   /** Whether `issuer` is what `child` names as its issuer, may issue, and its key verifies the signature. */
   isIssued(child: ParsedCertificate, issuer: ParsedCertificate): boolean;
 }
@@ -26,6 +28,7 @@ export function createCertificateReader(): CertificateReader {
       certificates.set(fingerprint, parsed);
       return parsed;
     },
+    find: (fingerprint) => certificates.get(fingerprint),
     isIssued(child, issuer) {
       const key = `${child.certificate.fingerprint} ${issuer.certificate.fingerprint}`;
       const known = links.get(key);

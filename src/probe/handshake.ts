@@ -42,6 +42,8 @@ export interface Seen {
   readonly tlsVersion: string | undefined;
   readonly cipher: string | undefined;
   readonly clientCertificateWanted: boolean;
+  /** The OCSP response that the server stapled (RFC 6066, 8). */
+  readonly staple: Uint8Array | undefined;
 }
 
 export interface HandshakeResult {
@@ -59,6 +61,9 @@ const LINGER = { least: 20, times: 2, most: 500 } as const;
 /** How long a server has to greet and to answer our farewell. */
 const LEAVE_MS = 500;
 
+/** Node knows it, its type for clients does not. */
+const ASKS_FOR_STAPLE = { requestOCSP: true } as const;
+
 /** `transport` is closed when this resolves. It never rejects. */
 export function handshake(transport: Duplex, options: HandshakeOptions): Promise<HandshakeResult> {
   return new Promise((resolve) => {
@@ -67,6 +72,7 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       socket: transport,
       secureContext: options.context,
       rejectUnauthorized: false,
+      ...ASKS_FOR_STAPLE,
       // Names are judged by core, by RFC 9525; Node's answer would take the place of OpenSSL's verdict.
       checkServerIdentity: () => undefined,
       ...(options.serverName === undefined ? {} : { servername: options.serverName }),
@@ -76,7 +82,8 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
     // Node puts the whole chain in words for the name check that we do not want: a third of the handshake's cost.
     socket.getPeerCertificate = noCertificate;
     let serverSecret: Buffer | undefined;
-    let seen: Omit<Seen, 'clientCertificateWanted'> | undefined;
+    let seen: Omit<Seen, 'clientCertificateWanted' | 'staple'> | undefined;
+    let staple: Buffer | undefined;
     let isSecure = false;
     let clientCertificateWanted = false;
     let linger: NodeJS.Timeout | undefined;
@@ -88,7 +95,11 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       socket.on('error', () => undefined);
       socket.destroy();
       transport.destroy();
-      resolve({ seen: seen === undefined ? undefined : { ...seen, clientCertificateWanted }, failure, serverSecret });
+      resolve({
+        seen: seen === undefined ? undefined : { ...seen, clientCertificateWanted, staple },
+        failure,
+        serverSecret,
+      });
     };
     const onSecure = (): void => {
       isSecure = true;
@@ -127,6 +138,9 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
         serverSecret ??= serverSecretIn(line);
       });
     }
+    socket.on('OCSPResponse', (response: Buffer | null | undefined) => {
+      staple = response ?? undefined;
+    });
     // Nothing is read of what a server says after the handshake, but it has to be taken in for its end to be seen.
     socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose).resume();
     options.signal.addEventListener('abort', onAbort, { once: true });
@@ -145,7 +159,7 @@ function look(
   socket: TLSSocket,
   wire: WireChain | undefined,
   isSecure: boolean,
-): Omit<Seen, 'clientCertificateWanted'> | undefined {
+): Omit<Seen, 'clientCertificateWanted' | 'staple'> | undefined {
   const known = leafFingerprintOf(socket);
   const verdict = isSecure || known !== undefined ? verdictOf(socket) : NO_VERDICT;
   // Node's list comes last: it takes the certificates out of OpenSSL's hands.

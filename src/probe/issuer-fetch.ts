@@ -1,18 +1,14 @@
 /**
- * An issuer's certificate from the URL in authority information access (RFC 5280, 4.2.2.1). The peer chose that URL, so
- * it is fetched as little as can be: http alone, the resolved address judged and dialled, no redirects, no credentials,
- * bounded in bytes and time, and both what came and what did not come are remembered.
+ * An issuer's certificate from the URL in authority information access (RFC 5280, 4.2.2.1). Both what came and what did
+ * not come are remembered.
  */
-import { request } from 'node:http';
-import { parseIpv4, parseIpv6 } from '../core/ip-address.ts';
 import { createBoundedMap } from './bounded-map.ts';
 import type { CertificateReader } from './certificate-reader.ts';
 import { abortable } from './deadline.ts';
 import { DerError, TAG, contextTag, cursorOver, expectElement, readAll } from './der.ts';
-import type { Egress } from './egress.ts';
+import type { Fetcher } from './fetch.ts';
 import { UnreadableCertificateError } from './parse-certificate.ts';
 import type { ParsedCertificate } from './parse-certificate.ts';
-import type { NameResolver } from './resolve.ts';
 import { pemBlocks } from './trust.ts';
 
 export interface IssuerFetch {
@@ -33,12 +29,13 @@ interface Kept {
   until: number;
 }
 
-export function createIssuerFetch(egress: Egress, names: NameResolver, reader: CertificateReader): IssuerFetch {
+export function createIssuerFetch(fetcher: Fetcher, reader: CertificateReader): IssuerFetch {
   const kept = createBoundedMap<Kept>(KEPT);
 
   const load = async (url: string): Promise<readonly ParsedCertificate[]> => {
-    const body = await download(url, egress, names);
-    return body === undefined ? [] : readCertificates(body, reader);
+    const fetched = await fetcher.fetch({ url, maxBytes: MAX_BYTES, answerMs: TIMEOUT_MS, wholeMs: TIMEOUT_MS });
+    // A dead URL is no fault to report: that the intermediate is missing is.
+    return fetched.outcome === 'ok' ? readCertificates(fetched.body, reader) : [];
   };
 
   return {
@@ -57,73 +54,6 @@ export function createIssuerFetch(egress: Egress, names: NameResolver, reader: C
       return abortable(entry.certificates, signal);
     },
   };
-}
-
-/** `undefined` for whatever keeps it from us: the URL is a peer's, and a dead one is no fault to report. */
-async function download(text: string, egress: Egress, names: NameResolver): Promise<Buffer | undefined> {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  if (url.protocol !== 'http:' || url.username !== '' || url.password !== '') return undefined;
-  const port = url.port === '' ? 80 : Number(url.port);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const address = await allowedAddress(url.hostname, port, egress, names, signal);
-  return address === undefined ? undefined : get(url, address, port, signal);
-}
-
-async function allowedAddress(
-  hostname: string,
-  port: number,
-  egress: Egress,
-  names: NameResolver,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-  const isIpv6 = parseIpv6(host) !== undefined;
-  const hostKind = isIpv6 ? 'ipv6' : parseIpv4(host) === undefined ? 'name' : 'ipv4';
-  try {
-    const resolution = await names.resolve({ host, hostKind }, signal);
-    if (resolution.outcome !== 'ok') return undefined;
-    return resolution.addresses.find((address) => egress.judgeFetch(address, port).allowed);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    return undefined;
-  }
-}
-
-function get(url: URL, address: string, port: number, signal: AbortSignal): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const asked = request(
-      {
-        host: address,
-        port,
-        path: `${url.pathname}${url.search}`,
-        headers: { host: url.host, accept: '*/*', 'user-agent': 'certmon' },
-        agent: false,
-        signal,
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        const giveUp = (): void => {
-          response.destroy();
-          resolve(undefined);
-        };
-        if (response.statusCode !== 200) {
-          giveUp();
-          return;
-        }
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_BYTES) giveUp();
-          else chunks.push(chunk);
-        });
-        response.on('end', () => resolve(Buffer.concat(chunks)));
-        response.on('error', giveUp).on('close', giveUp);
-      },
-    );
-    asked.on('error', () => resolve(undefined));
-    asked.end();
-  });
 }
 
 /** One certificate in DER, as the RFC asks, several in a PKCS #7, as it allows, or PEM, as some do. */

@@ -191,6 +191,7 @@ async function readWithoutOpenSsl(
     tlsVersion: undefined,
     cipher: undefined,
     clientCertificateWanted: false,
+    staple: undefined,
   };
 }
 

@@ -14,6 +14,7 @@ import type { Looker } from './looker.ts';
 import type { MissingContext } from './missing-issuer.ts';
 import { expectedOf, readChain } from './read-chain.ts';
 import type { NameResolver, Resolution } from './resolve.ts';
+import type { Revocation } from './revocation.ts';
 import type { Slots } from './slots.ts';
 import { readReadable } from './trust.ts';
 import type { TrustSet, TrustSets } from './trust.ts';
@@ -31,6 +32,7 @@ export interface Parts {
   readonly turns: Turns;
   readonly caa: CaaLookup;
   readonly knownIssuers: KnownIssuers;
+  readonly revocation: Revocation;
 }
 
 /** As many as `missing` has for a handful of addresses that each lack their own. */
@@ -98,10 +100,12 @@ async function lookThere(
   const giveBack = await parts.slots.take(`${address} ${endpoint.port}`, signal);
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
-  const expected = expectedOf(known.get(address), now);
+  const before = known.get(address);
+  const canStandIn = before !== undefined && parts.revocation.canJudge(before.path, trust);
+  const expected = canStandIn ? expectedOf(before, now) : undefined;
   try {
     const look = await parts.looker.look({ address, endpoint, timeoutMs, cas: trust.cas, expected }, signal);
-    return { address, durationMs: durationMs(), look, known: known.get(address) };
+    return { address, durationMs: durationMs(), look, known: before };
   } catch (error) {
     return toFailed(address, durationMs(), error);
   } finally {
@@ -118,13 +122,17 @@ function isTrusted(looked: Looked | FailedAddress): boolean {
   return 'look' in looked && looked.look.seen.verdict.trusted;
 }
 
-async function readSeen(looked: Looked | FailedAddress, context: MissingContext): Promise<AddressObservation> {
+type ReadContext = MissingContext & Pick<Parts, 'revocation'>;
+
+async function readSeen(looked: Looked | FailedAddress, context: ReadContext): Promise<AddressObservation> {
   if (!('look' in looked)) return looked;
   const { address, durationMs, look, known } = looked;
   const { seen, failure, weakness } = look;
-  const { chain, verdict, tlsVersion, cipher, clientCertificateWanted } = seen;
+  const { chain, verdict, tlsVersion, cipher, clientCertificateWanted, staple } = seen;
   try {
     const read = chain === undefined && known !== undefined ? known : await readChain(chain ?? [], verdict, context);
+    const { trust, now, signal } = context;
+    const revocation = await context.revocation.judge({ path: read.path, staple, trust }, now, signal);
     return {
       address,
       outcome: 'ok',
@@ -138,6 +146,7 @@ async function readSeen(looked: Looked | FailedAddress, context: MissingContext)
       path: read.path,
       isPublic: read.isPublic,
       missing: read.missing,
+      ...revocation,
       failure,
       clientCertificateWanted,
       weakness,

@@ -4,9 +4,10 @@
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { Certificate, SubjectAltName } from '../core/certificate.ts';
-import { formatIpv6 } from '../core/ip-address.ts';
+import type { Certificate } from '../core/certificate.ts';
 import { AppError } from '../core/errors.ts';
+import { readTime } from './asn1-time.ts';
+import { readExtensions } from './certificate-extensions.ts';
 import { DerError, TAG, contextTag, cursorOver, expectElement, readAll, readObjectIdentifier } from './der.ts';
 import type { Element } from './der.ts';
 import { formatName } from './distinguished-name.ts';
@@ -22,10 +23,6 @@ export interface ParsedCertificate {
 export class UnreadableCertificateError extends AppError {
   readonly code = 'unreadable-certificate';
 }
-
-/** More URLs, or longer ones, are nobody's honest certificate. */
-const MAX_ISSUER_URLS = 8;
-const MAX_URL_LENGTH = 2048;
 
 /** @throws {UnreadableCertificateError} */
 export function parseCertificate(der: Uint8Array): ParsedCertificate {
@@ -67,10 +64,8 @@ function toCertificate(der: Buffer, x509: X509Certificate): Certificate {
     keyType: key?.asymmetricKeyType ?? keyTypeOf(publicKeyInfo),
     keyBits: key === undefined ? undefined : keyBits(key),
     signatureAlgorithm: SIGNATURE_ALGORITHMS[algorithm] ?? algorithm,
-    subjectAltNames: readOptional(extensions.get('2.5.29.17'), readSubjectAltNames) ?? [],
-    isCa: readOptional(extensions.get('2.5.29.19'), readIsCa) ?? false,
     isSelfSigned: nameKey(subject) === nameKey(issuer) && verifies(x509, key),
-    issuerUrls: readOptional(extensions.get('1.3.6.1.5.5.7.1.1'), readIssuerUrls) ?? [],
+    ...extensions,
   };
 }
 
@@ -124,91 +119,4 @@ function readValidity(validity: Element): [Date, Date] {
   const [notBefore, notAfter] = readAll(validity.content);
   if (notBefore === undefined || notAfter === undefined) throw new DerError('a validity without an end');
   return [readTime(notBefore), readTime(notAfter)];
-}
-
-/** Both forms with seconds and in UTC; two digits of a year are 1950 to 2049 (RFC 5280, 4.1.2.5). */
-function readTime({ tag, content }: Element): Date {
-  const text = Buffer.from(content).toString('latin1');
-  const digits = tag === TAG.utcTime ? /^(\d\d)(\d{10})Z$/.exec(text) : /^(\d{4})(\d{10})Z$/.exec(text);
-  if (digits === null || (tag !== TAG.utcTime && tag !== TAG.generalizedTime))
-    throw new DerError('a time that is none');
-  const given = Number(digits[1]);
-  const year = tag === TAG.utcTime ? given + (given < 50 ? 2000 : 1900) : given;
-  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = (digits[2] ?? '').match(/\d\d/g)?.map(Number) ?? [];
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  // 31 February, or 25 o'clock, would have moved on.
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || date.getUTCHours() !== hour) {
-    throw new DerError('a time that is none');
-  }
-  return date;
-}
-
-/** The value of each extension by its object identifier. */
-function readExtensions(explicit: Element | undefined): Map<string, Uint8Array> {
-  const values = new Map<string, Uint8Array>();
-  if (explicit === undefined) return values;
-  for (const extension of readAll(expectElement(explicit.content, TAG.sequence).content)) {
-    const fields = cursorOver(extension.content);
-    const identifier = readObjectIdentifier(fields.take(TAG.objectIdentifier));
-    fields.takeIf(TAG.boolean); // critical
-    values.set(identifier, fields.take(TAG.octetString).content);
-  }
-  return values;
-}
-
-/** A broken extension counts as absent, as it does for the clients that then find no name, no CA and no URL. */
-function readOptional<T>(value: Uint8Array | undefined, read: (value: Uint8Array) => T): T | undefined {
-  if (value === undefined) return undefined;
-  try {
-    return read(value);
-  } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    return undefined;
-  }
-}
-
-function readIsCa(value: Uint8Array): boolean {
-  const flag = cursorOver(expectElement(value, TAG.sequence).content).takeIf(TAG.boolean);
-  return flag !== undefined && flag.content[0] !== 0;
-}
-
-function readSubjectAltNames(value: Uint8Array): SubjectAltName[] {
-  return readAll(expectElement(value, TAG.sequence).content).map(readGeneralName);
-}
-
-/** RFC 5280, 4.2.1.6. Text stays byte for byte what it was, NUL included, so that nothing matches by accident. */
-function readGeneralName({ tag, content, whole }: Element): SubjectAltName {
-  const bytes = Buffer.from(content);
-  switch (tag) {
-    case contextTag(1, false):
-      return { type: 'email', value: bytes.toString('latin1') };
-    case contextTag(2, false):
-      return { type: 'dns', value: bytes.toString('latin1') };
-    case contextTag(6, false):
-      return { type: 'uri', value: bytes.toString('latin1') };
-    case contextTag(7, false):
-      if (bytes.length === 4) return { type: 'ip', value: bytes.join('.') };
-      if (bytes.length === 16) return { type: 'ip', value: formatIpv6(bytes) };
-      return { type: 'other', value: bytes.toString('hex') };
-    case contextTag(4, true):
-      return { type: 'other', value: formatName(expectElement(content, TAG.sequence).content) };
-    default:
-      return { type: 'other', value: Buffer.from(whole).toString('hex') };
-  }
-}
-
-/** `caIssuers` of authority information access (RFC 5280, 4.2.2.1). */
-function readIssuerUrls(value: Uint8Array): string[] {
-  const urls: string[] = [];
-  for (const description of readAll(expectElement(value, TAG.sequence).content)) {
-    const fields = cursorOver(description.content);
-    const method = readObjectIdentifier(fields.take(TAG.objectIdentifier));
-    const location = fields.takeAny();
-    if (method !== '1.3.6.1.5.5.7.48.2' || location.tag !== contextTag(6, false)) continue;
-    if (location.content.length <= MAX_URL_LENGTH) urls.push(Buffer.from(location.content).toString('latin1'));
-    if (urls.length === MAX_ISSUER_URLS) break;
-  }
-  return urls;
 }

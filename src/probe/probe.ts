@@ -5,6 +5,7 @@ import { createCaaLookup } from './caa.ts';
 import { createCertificateReader } from './certificate-reader.ts';
 import { reasonOf } from './deadline.ts';
 import { createEgress } from './egress.ts';
+import { createFetcher } from './fetch.ts';
 import { createIssuerFetch } from './issuer-fetch.ts';
 import { createKnownIssuers } from './known-issuers.ts';
 import { createLookPool } from './look-pool.ts';
@@ -12,6 +13,7 @@ import { createLooker } from './looker.ts';
 import { observe } from './observe.ts';
 import type { Parts } from './observe.ts';
 import { createNameResolver } from './resolve.ts';
+import { createRevocation } from './revocation.ts';
 import { createSlots } from './slots.ts';
 import { createTurns } from './turns.ts';
 import { createTrustSets } from './trust.ts';
@@ -65,6 +67,9 @@ export function createProber(settings: ProbeSettings): ClosableProber {
   const { threads = 0 } = settings;
   const { processPem } = trustSets;
   const looker = threads === 0 ? createLooker(processPem) : createLookPool(processPem, threads);
+  // Any peer may choose where an issuer is fetched; none of that stands in the way of what trusted CAs publish.
+  const issuerFetcher = createFetcher(egress, names);
+  const revocationFetcher = createFetcher(egress, names);
   const parts: Parts = {
     egress,
     trustSets,
@@ -73,7 +78,8 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     names,
     reader,
     slots: createSlots(settings.perAddress ?? PER_ADDRESS),
-    issuers: createIssuerFetch(egress, names, reader),
+    issuers: createIssuerFetch(issuerFetcher, reader),
+    revocation: createRevocation(revocationFetcher, reader),
     caa: createCaaLookup(names),
     knownIssuers: createKnownIssuers(),
   };
@@ -101,7 +107,7 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     async close() {
       isClosed = true;
       for (const controller of underWay.keys()) controller.abort(new Error('the prober is closing'));
-      await Promise.allSettled(underWay.values());
+      await Promise.allSettled([...underWay.values(), issuerFetcher.close(), revocationFetcher.close()]);
       await looker.close();
     },
   };

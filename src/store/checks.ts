@@ -59,7 +59,12 @@ export function checkStore(db: Executor): CheckStore {
           .values(
             seen.map(({ fingerprint, ...fields }) => ({ workspaceId, fingerprint, fields: storableJson(fields) })),
           )
-          .onConflictDoNothing();
+          // Rows from before certmon looked for revocation are made whole, or their chains would hide it.
+          .onConflictDoUpdate({
+            target: [certificates.workspaceId, certificates.fingerprint],
+            set: { fields: sql`excluded.fields` },
+            setWhere: sql`${certificates.fields} -> 'crlUrls' is null`,
+          });
       }
       const values = {
         lastAt: observation.checkedAt,

@@ -1,14 +1,25 @@
 /** Observations as they are kept: certificates by fingerprint, instants as ISO 8601, `undefined` as absent. */
 import type { Certificate } from '../core/certificate.ts';
 import { isRead } from '../core/observation.ts';
-import type { AddressObservation, FailedAddress, Observation, ReadAddress } from '../core/observation.ts';
+import type {
+  AddressObservation,
+  CertificateRevocation,
+  FailedAddress,
+  Observation,
+  ReadAddress,
+} from '../core/observation.ts';
 import { storableJson } from './database.ts';
 
-type StoredRead = Omit<ReadAddress, 'chain' | 'path' | 'missing'> & {
+type StoredRead = Omit<ReadAddress, 'chain' | 'path' | 'missing' | 'revocation' | 'staple'> & {
+  /** Absent in rows of before certmon looked for it; so is `staple`. */
+  readonly revocation?: readonly StoredRevocation[];
+  readonly staple?: ReadAddress['staple'];
   readonly chain: readonly string[];
   readonly path?: readonly string[];
   readonly missing: readonly { readonly fingerprint: string; readonly pem: string }[];
 };
+
+type StoredRevocation = Omit<CertificateRevocation, 'revokedAt'> & { readonly revokedAt?: string };
 
 interface StoredObservation {
   readonly checkedAt: string;
@@ -74,8 +85,18 @@ export function toObservation(stored: unknown, certificates: ReadonlyMap<string,
         chain: address.chain.map(certificate),
         path: address.path?.map(certificate),
         missing: address.missing.map(({ fingerprint, pem }) => ({ certificate: certificate(fingerprint), pem })),
+        revocation: (address.revocation ?? []).map(toRevocation),
+        staple: address.staple ?? 'not-judged',
       };
     }),
+  };
+}
+
+function toRevocation({ revokedAt, ...stored }: StoredRevocation): CertificateRevocation {
+  return {
+    ...stored,
+    revokedAt: revokedAt === undefined ? undefined : new Date(revokedAt),
+    reason: stored.reason,
   };
 }
 
@@ -83,9 +104,13 @@ function isStoredRead(address: StoredRead | FailedAddress): address is StoredRea
   return address.outcome === 'ok';
 }
 
+/** What certificates that were kept before certmon looked for revocation lack. */
+const UNREAD = { crlUrls: [], ocspUrls: [], mustStaple: false } as const;
+
 export function toCertificate(fingerprint: string, fields: unknown): Certificate {
   const stored = fields as Omit<Certificate, 'notBefore' | 'notAfter'> & { notBefore: string; notAfter: string };
   return {
+    ...UNREAD,
     ...stored,
     fingerprint,
     keyBits: stored.keyBits,

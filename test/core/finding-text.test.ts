@@ -4,7 +4,17 @@ import { nextStepOf, sentenceOf } from '../../src/core/finding-text.ts';
 import { CONNECTION_CODES, DEFAULT_SEVERITY } from '../../src/core/finding.ts';
 import type { FindingCode } from '../../src/core/finding.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
-import { HOUR_MS, NOW, certificate, endpoint, inDays, intermediate, root, selfSigned } from '../helpers/builders.ts';
+import {
+  HOUR_MS,
+  NOW,
+  certificate,
+  endpoint,
+  inDays,
+  intermediate,
+  revocation,
+  root,
+  selfSigned,
+} from '../helpers/builders.ts';
 
 const leaf = certificate();
 const middle = intermediate();
@@ -210,6 +220,44 @@ describe('what a finding says', () => {
       ],
     },
     {
+      sighting: {
+        code: 'revoked',
+        certificate: leaf,
+        role: 'leaf',
+        revocation: revocation({ reason: 'keyCompromise' }),
+      },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 was revoked by its CA on 2026-11-23 12:00 UTC (keyCompromise): clients that look refuse it.",
+        'Make a new key, have a certificate issued for it, install both on mail.example.com:25, and reload the smtp service; the old key is known to others.',
+      ],
+    },
+    {
+      sighting: { code: 'revoked', certificate: intermediate(), role: 'intermediate', revocation: revocation() },
+      says: [
+        "Intermediate certificate 'Example Issuing CA' on mail.example.com:25 was revoked by its CA on 2026-11-23 12:00 UTC: clients that look refuse it.",
+        'Have the certificate of mail.example.com:25 issued anew with a chain that does without it, install both, and reload the smtp service.',
+      ],
+    },
+    {
+      sighting: {
+        code: 'revocation-unknown',
+        certificate: leaf,
+        role: 'leaf',
+        revocation: revocation({ status: 'unknown', detail: 'http://ca.example/1.crl: it answered 404' }),
+      },
+      says: [
+        "Whether 'mail.example.com' (leaf) on mail.example.com:25 is revoked could not be found out: http://ca.example/1.crl: it answered 404.",
+        'Nothing needs to be done on the server: if it stays so, see that certmon may reach that URL by plain HTTP (CERTMON_EGRESS_ALLOW for private addresses), or tell the CA.',
+      ],
+    },
+    {
+      sighting: { code: 'staple-missing', certificate: leaf, isUnusable: true },
+      says: [
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 demands a stapled OCSP response (must-staple), and the one that came cannot be relied on: clients that obey refuse it.",
+        'Switch on OCSP stapling on mail.example.com:25 (nginx: ssl_stapling, Apache: SSLUseStapling) and see that it reaches the responder; or have a certificate issued without must-staple.',
+      ],
+    },
+    {
       sighting: { code: 'weak-protocol', tlsVersion: 'TLSv1', cipher: 'AES128-SHA', weakness: undefined },
       says: [
         'mail.example.com:25 offers nothing better than TLS 1.0 with the cipher AES128-SHA: current clients refuse it.',
@@ -348,6 +396,9 @@ it('every code has both sentences, each one sentence', () => {
     { code: 'certificate-unreadable', certificate: leaf, count: 1 },
     { code: 'weak-key', ...about },
     { code: 'weak-signature', ...about },
+    { code: 'revoked', ...about, revocation: revocation() },
+    { code: 'revocation-unknown', ...about, revocation: revocation({ status: 'unknown' }) },
+    { code: 'staple-missing', certificate: leaf, isUnusable: false },
     { code: 'weak-protocol', tlsVersion: 'TLSv1.1', cipher: undefined, weakness: undefined },
     { code: 'lifetime-too-long', certificate: leaf, broken: { issuedFrom: NOW, mostDays: 200 } },
     { code: 'caa-mismatch', certificate: leaf, fault: { ...caa, reason: { kind: 'nobody' } } },

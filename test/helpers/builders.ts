@@ -4,7 +4,7 @@ import type { Certificate } from '../../src/core/certificate.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import type { Incident, Member } from '../../src/core/incident.ts';
 import type { Endpoint, Monitor } from '../../src/core/monitor.ts';
-import type { FailedAddress, Observation, ReadAddress } from '../../src/core/observation.ts';
+import type { CertificateRevocation, FailedAddress, Observation, ReadAddress } from '../../src/core/observation.ts';
 import { STANDARD_PROFILE } from '../../src/core/profile.ts';
 import type { Profile } from '../../src/core/profile.ts';
 
@@ -39,6 +39,9 @@ export function certificate(overrides: Partial<Certificate> = {}): Certificate {
     isCa: false,
     isSelfSigned: false,
     issuerUrls: [],
+    crlUrls: [],
+    ocspUrls: [],
+    mustStaple: false,
     ...overrides,
   } satisfies Omit<Certificate, 'fingerprint'>;
   return { fingerprint: fingerprintOf(JSON.stringify(fields)), ...fields, ...overrides };
@@ -93,9 +96,24 @@ export function readAddress(overrides: Partial<ReadAddress> = {}): ReadAddress {
     path: [certificate(), intermediate(), root()],
     isPublic: false,
     missing: [],
+    revocation: [],
+    staple: 'none',
     failure: undefined,
     clientCertificateWanted: false,
     weakness: undefined,
+    ...overrides,
+  };
+}
+
+/** `certificate()` was revoked yesterday, says its CA's CRL. */
+export function revocation(overrides: Partial<CertificateRevocation> = {}): CertificateRevocation {
+  return {
+    fingerprint: certificate().fingerprint,
+    status: 'revoked',
+    via: 'crl',
+    revokedAt: inDays(-1),
+    reason: undefined,
+    detail: 'on the CRL (http://ca.example/1.crl)',
     ...overrides,
   };
 }

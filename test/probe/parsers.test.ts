@@ -29,6 +29,9 @@ describe('a certificate', () => {
       key: 'P-384',
       hash: 'SHA-384',
       issuerUrl: 'http://ca.example/root.cer',
+      crlUrls: ['http://ca.example/1.crl', 'ldap://ca.example/cn=Root'],
+      ocspUrl: 'http://ocsp.example/',
+      mustStaple: true,
     });
     expect(parseCertificate(leaf.der).certificate).toEqual({
       fingerprint: leaf.fingerprint,
@@ -50,6 +53,9 @@ describe('a certificate', () => {
       isCa: false,
       isSelfSigned: false,
       issuerUrls: ['http://ca.example/root.cer'],
+      crlUrls: ['http://ca.example/1.crl', 'ldap://ca.example/cn=Root'],
+      ocspUrls: ['http://ocsp.example/'],
+      mustStaple: true,
     });
     expect(parseCertificate(root.der).certificate).toMatchObject({
       isCa: true,

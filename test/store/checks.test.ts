@@ -3,15 +3,16 @@ import { sql } from 'drizzle-orm';
 import type { Crossing } from '../../src/core/crossing.ts';
 import type { ConnectionFailure } from '../../src/core/confirmation.ts';
 import {
+  NOW,
   certificate,
   failedAddress,
   finding,
   fingerprintOf,
   inDays,
   intermediate,
-  NOW,
   observation,
   readAddress,
+  revocation,
   root,
   servingLeaf,
   untrustedAddress,
@@ -36,6 +37,14 @@ describeOnBothEngines('checks', (test) => {
   describe('record', () => {
     it.each([
       ['a whole chain', observation()],
+      [
+        'what is known of revocation',
+        observation({
+          addresses: [
+            readAddress({ revocation: [revocation({ reason: 'superseded' }), revocation({ revokedAt: undefined })] }),
+          ],
+        }),
+      ],
       [
         'addresses that failed beside one that was read',
         observation({ addresses: [readAddress(), failedAddress({ detail: 'reset by peer' })] }),
@@ -169,6 +178,30 @@ describeOnBothEngines('checks', (test) => {
         ],
         issuerUrls: ['http://ca.example/\uFFFD.der'],
       });
+    });
+
+    it('rows from before certmon looked for revocation are read as not judged, and made whole by the next check', async () => {
+      const { store, database } = test();
+      const tenant = await defaultTenant(test());
+      const { id } = await addMonitor(store, tenant);
+      const [leaf] = readAddress().chain;
+      if (leaf === undefined) throw new Error('no leaf');
+      const withUrl = { ...leaf, crlUrls: ['http://ca.example/1.crl'], mustStaple: true };
+      const seen = observation({ addresses: [servingLeaf(withUrl)] });
+      await store.checks.record(tenant.workspaceId, id, seen, [], 'digest');
+      await database.pool.execute(sql`update certificates set fields = fields - 'crlUrls' - 'ocspUrls' - 'mustStaple'`);
+      await database.pool.execute(
+        sql`update check_spans set observation = observation #- '{addresses,0,revocation}' #- '{addresses,0,staple}'`,
+      );
+      const old = await store.checks.last(tenant.workspaceId, id);
+      expect(old?.observation.addresses[0]).toMatchObject({ revocation: [], staple: 'not-judged' });
+      expect(await store.checks.certificate(tenant.workspaceId, leaf.fingerprint)).toMatchObject({
+        crlUrls: [],
+        ocspUrls: [],
+        mustStaple: false,
+      });
+      await store.checks.record(tenant.workspaceId, id, seen, [], 'digest');
+      expect(await store.checks.certificate(tenant.workspaceId, leaf.fingerprint)).toEqual(withUrl);
     });
 
     it('has nothing to tell of a monitor that was never checked', async () => {

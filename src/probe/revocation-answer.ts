@@ -1,0 +1,11 @@
+/** What one source says of one certificate, whichever it is. */
+export interface RevocationAnswer {
+  readonly status: 'good' | 'revoked';
+  readonly revokedAt: Date | undefined;
+  /** CRLReason by its name in RFC 5280; `undefined` where none is given. */
+  readonly reason: string | undefined;
+  /** Plain words. */
+  readonly detail: string;
+  /** It may be remembered until then. */
+  readonly until: Date;
+}
