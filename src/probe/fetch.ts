@@ -4,6 +4,7 @@
  * the operator allows the address by name), the resolved address judged and that one dialled, no redirects, no credentials,
  * nothing decoded, bounded in bytes and time. https would need a certificate to be judged first (RFC 5280, 8).
  */
+import { setMaxListeners } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { parseIpv4, parseIpv6 } from '../core/ip-address.ts';
@@ -52,6 +53,8 @@ export function createFetcher(egress: Egress, names: NameResolver): Fetcher {
   const hostSlots = createSlots(PER_HOST);
   const allSlots = createSlots(IN_ALL);
   const closing = new AbortController();
+  // Whatever is under way, or stands in line, listens to it.
+  setMaxListeners(0, closing.signal);
   const underWay = new Set<Promise<unknown>>();
 
   const inTurn = async (url: URL, wanted: FetchRequest): Promise<Fetched> => {

@@ -122,7 +122,7 @@ export function makeCrl(issuer: Credential, options: CrlOptions = {}): Buffer {
     Buffer.from(readAuthority(parseCertificate(issuer.der)).name),
     utcTime(options.thisUpdate ?? new Date(Date.now() - HOUR_MS)),
     ...(nextUpdate === null ? [] : [utcTime(nextUpdate)]),
-    ...(entries.length === 0 ? [] : [sequence(...entries.map(makeEntry))]),
+    ...(entries.length === 0 ? [] : [sequence(Buffer.concat(entries.map(makeEntry)))]),
     ...(extensions.length === 0 ? [] : [encode(0xa0, sequence(...extensions))]),
   );
   const signature = signBy((options.signer ?? issuer).keyPem, scheme, list);

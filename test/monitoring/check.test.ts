@@ -14,6 +14,7 @@ import {
   intermediate,
   NOW,
   observation,
+  revocation,
   servingLeaf,
   untrustedAddress,
 } from '../helpers/builders.ts';
@@ -269,6 +270,26 @@ describeOnBothEngines('a check', (test) => {
     await removeMonitors(stage.deps, stage.workspaceId, [monitor.id], ANN, stage.commit);
 
     expect(await check(monitor.id)).toBeUndefined();
+  });
+
+  it('of a revoked certificate is told until its CA says otherwise, not until nobody can be asked', async () => {
+    const judged = (status: 'good' | 'revoked' | 'unknown') => {
+      const about = { fingerprint: certificate().fingerprint, status, revokedAt: undefined };
+      stage.sees({ addresses: [servingLeaf(certificate(), { revocation: [revocation(about)] })] });
+    };
+    judged('good');
+    const { id } = await stage.add();
+    expect(await incidents()).toEqual([]);
+    judged('revoked');
+    expect(await check(id)).toMatchObject({ monitor: { status: 'error' }, hasNews: true });
+    expect(await incidents()).toMatchObject([{ key: { kind: 'certificate', subject: certificate().fingerprint } }]);
+    judged('unknown');
+    for (const _ of [1, 2]) expect(await check(id)).toMatchObject({ monitor: { status: 'error' }, hasNews: false });
+    judged('good');
+    expect(await check(id)).toMatchObject({ monitor: { status: 'valid' }, hasNews: true });
+    judged('unknown');
+    expect(await check(id)).toMatchObject({ monitor: { status: 'valid' }, hasNews: false });
+    expect(await incidents()).toEqual([]);
   });
 
   it('many at once open one incident and lose no member', async () => {
