@@ -28,7 +28,7 @@ export function certificateSightings(
   });
   return [
     ...dateSightings(address, profile, now, about),
-    ...chainSightings(address, endpoint, about),
+    ...chainSightings(address, endpoint, now, about),
     ...strengthSightings(address, about),
     ...revocationSightings(address, about),
   ];
@@ -72,13 +72,13 @@ function dateSightings(address: ReadAddress, profile: Profile, now: Date, about:
   });
 }
 
-function chainSightings(address: ReadAddress, endpoint: Endpoint, about: About): PlacedSighting[] {
+function chainSightings(address: ReadAddress, endpoint: Endpoint, now: Date, about: About): PlacedSighting[] {
   const leaf = leafOf(address);
   const sightings: PlacedSighting[] = [];
   if (!covers(leaf, endpoint.serverName, PROTOCOLS[endpoint.protocol].identity)) {
     sightings.push(about(leaf, { code: 'name-mismatch', certificate: leaf }));
   }
-  const fault = trustFault(address);
+  const fault = trustFault(address, now);
   if (fault !== undefined) sightings.push(about(fault.certificate, fault));
   const right = rightOrder(address);
   if (right !== undefined) sightings.push(about(leaf, { code: 'wrong-order', certificate: leaf, right }));

@@ -6,7 +6,8 @@
 import type { Certificate, CertificateRole } from './certificate.ts';
 import type { ReadAddress } from './observation.ts';
 
-type SentChain = Pick<ReadAddress, 'chain' | 'path'>;
+/** `missing` tells which of what was sent hangs together; absent where nothing is known to be. */
+type SentChain = Pick<ReadAddress, 'chain' | 'path'> & Partial<Pick<ReadAddress, 'missing'>>;
 
 /** The server's own certificate: what it sends first, for it must prove to have the key (RFC 8446, 4.4.2). */
 export function leafOf(address: Pick<ReadAddress, 'chain'>): Certificate {
@@ -16,22 +17,25 @@ export function leafOf(address: Pick<ReadAddress, 'chain'>): Certificate {
 }
 
 /**
- * From the leaf upwards: the path, or where there is none, the sent certificates that link by issuer and subject. A
- * self-signed one ends it.
+ * From the leaf upwards: the path, or where there is none, the sent certificates that link by issuer and subject, across
+ * those that are missing. A self-signed one ends it.
  */
 export function lineOf(address: SentChain): readonly Certificate[] {
   if (address.path !== undefined) return address.path;
+  const missing = (address.missing ?? []).map(({ certificate }) => certificate);
+  // What is missing was verified to be the issuer: of two with one name it is the right one.
+  const candidates = [...missing, ...address.chain];
   const line = [leafOf(address)];
   for (let top = line.at(-1); top !== undefined && !isIssuedByItself(top);) {
     const { issuer } = top;
-    const next = address.chain.find(
+    const next = candidates.find(
       ({ subject, fingerprint }) => subject === issuer && !line.some((one) => one.fingerprint === fingerprint),
     );
     if (next === undefined) break;
     line.push(next);
     top = next;
   }
-  return line;
+  return line.filter((certificate) => !missing.includes(certificate));
 }
 
 function isIssuedByItself(certificate: Certificate): boolean {

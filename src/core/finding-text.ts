@@ -233,7 +233,7 @@ function listText(items: readonly string[], separator = ', '): string {
 /** What the certificate is for, as the name rule sees it. */
 function namesText({ subjectAltNames }: Certificate): string {
   const names = subjectAltNames.filter(({ type }) => type === 'dns' || type === 'ip' || type === 'uri');
-  if (names.length === 0) return 'for no name at all (it has no SAN, and a common name does not count)';
+  if (names.length === 0) return 'for no name at all (it has no SAN of a host, and a common name does not count)';
   return `for ${listText(names.map(({ value }) => cut(value, NAME_LIMIT)))}`;
 }
 
@@ -296,7 +296,10 @@ function versionText(tlsVersion: string): string {
 
 /** By OpenSSL's words for what is wrong (`openssl verify`, its manual page), the likeliest first. */
 const INVALID_REMEDIES: readonly { readonly words: RegExp; readonly remedy: string }[] = [
-  { words: /purpose/i, remedy: 'issued anew with the extended key usage for TLS servers (serverAuth)' },
+  {
+    words: /purpose/i,
+    remedy: 'issued anew for TLS servers (key usage digitalSignature, extended key usage serverAuth)',
+  },
   { words: /path.?length/i, remedy: 'issued anew by a CA certificate whose path length allows as many intermediates' },
   {
     words: /subtree|name constraint/i,

@@ -38,21 +38,51 @@ const NO_TRUSTED_ISSUER = [
   'CERT_UNTRUSTED',
 ];
 
-export function trustFault(address: Judged): TrustFault | undefined {
+/** OpenSSL did not even find who issued the leaf, whatever else was sent, perhaps under the name of its issuer. */
+const NO_ISSUER_OF_LEAF = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
+
+export function trustFault(address: Judged, now: Date): TrustFault | undefined {
   const { verdict, path, missing } = address;
   if (verdict.trusted || ABOUT_THE_NAME.includes(verdict.code)) return undefined;
   const isSilent = SILENT_ON_TRUST.includes(verdict.code);
-  if (isSilent && path !== undefined) return undefined;
+  if (isSilent && path !== undefined && !isLedAstray(address, path, now)) return undefined;
 
   const leaf = leafOf(address);
   const isSelfSigned = leaf.isSelfSigned || verdict.code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
   if (isSelfSigned && path === undefined) return { code: 'self-signed', certificate: leaf };
   if (!isSilent && !NO_TRUSTED_ISSUER.includes(verdict.code)) {
-    return { code: 'invalid-chain', certificate: leaf, reason: verdict.reason === '' ? verdict.code : verdict.reason };
+    return { code: 'invalid-chain', certificate: leaf, reason: reasonOf(address, verdict) };
+  }
+  if (path !== undefined) {
+    // OpenSSL looks at one certificate for each issuer, and turns back from none.
+    const reason = `clients that follow it in the order sent are led astray (${reasonOf(address, verdict)})`;
+    return { code: 'invalid-chain', certificate: leaf, reason };
   }
   const isAlone = address.chain.every(({ fingerprint }) => fingerprint === leaf.fingerprint);
   if (missing.length > 0 || (isAlone && leaf.issuerUrls.length > 0)) {
     return { code: 'incomplete-chain', certificate: leaf, missing };
   }
-  return { code: 'untrusted', certificate: lineOf(address).at(-1) ?? leaf };
+  const top = verdict.code === NO_ISSUER_OF_LEAF ? leaf : lineOf(address).at(-1);
+  return { code: 'untrusted', certificate: top ?? leaf };
+}
+
+/**
+ * The path is fine today, and something else that was sent is not: the date OpenSSL speaks of is that of a certificate
+ * it met on another way. Without one like that its clock is wrong, not the chain.
+ */
+function isLedAstray({ chain, verdict }: Judged, path: readonly Certificate[], now: Date): boolean {
+  if (verdict.trusted || verdict.code === UNVERIFIED) return false;
+  const isValid = ({ notBefore, notAfter }: Certificate): boolean => notBefore <= now && now <= notAfter;
+  return path.every(isValid) && !chain.every(isValid);
+}
+
+type Refusal = Extract<ReadAddress['verdict'], { trusted: false }>;
+
+/** OpenSSL's, but that of one without CA:TRUE it ends up saying it is unsuitable, as of a leaf that is not for servers. */
+function reasonOf(address: Judged, { code, reason }: Refusal): string {
+  const above = address.path === undefined ? lineOf(address).slice(1) : [];
+  if (code === 'INVALID_PURPOSE' && above.some(({ isCa, isSelfSigned }) => !isCa && !isSelfSigned)) {
+    return 'invalid CA certificate';
+  }
+  return reason === '' ? code : reason;
 }

@@ -308,7 +308,7 @@ describe('what a finding says', () => {
       sans: [],
       where: {},
       message:
-        "Leaf certificate 'mail.example.com' on mail.example.com:25 is for no name at all (it has no SAN, and a common name does not count), not for mail.example.com.",
+        "Leaf certificate 'mail.example.com' on mail.example.com:25 is for no name at all (it has no SAN of a host, and a common name does not count), not for mail.example.com.",
       remedy: /lists mail\.example\.com as a SAN/,
     },
     {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { trustFault } from '../../src/core/trust.ts';
-import { certificate, intermediate, readAddress, root, selfSigned, untrustedAddress } from '../helpers/builders.ts';
+import {
+  NOW,
+  certificate,
+  inDays,
+  intermediate,
+  readAddress,
+  root,
+  selfSigned,
+  untrustedAddress,
+} from '../helpers/builders.ts';
 
 const leaf = certificate();
 const middle = intermediate();
@@ -9,6 +18,8 @@ const withUrl = certificate({ issuerUrls: ['http://ca.example/issuing.crt'] });
 const own = selfSigned();
 const missing = [{ certificate: middle, pem: 'PEM' }];
 const path = [leaf, middle, top];
+const noCa = intermediate({ isCa: false });
+const goneCross = root({ issuer: 'CN=Older Root', isSelfSigned: false, notAfter: inDays(-3) });
 
 describe('the one trust finding', () => {
   it.each([
@@ -46,6 +57,33 @@ describe('the one trust finding', () => {
     ['UNVERIFIED', [leaf, middle], { path }, undefined],
     ['UNVERIFIED', [leaf, middle], {}, { code: 'untrusted', certificate: middle }],
     ['UNVERIFIED', [own], {}, { code: 'self-signed', certificate: own }],
+    ['UNVERIFIED', [leaf, middle, goneCross], { path }, undefined],
+    [
+      'CERT_HAS_EXPIRED',
+      [leaf, middle, goneCross],
+      { path },
+      {
+        code: 'invalid-chain',
+        certificate: leaf,
+        reason: 'clients that follow it in the order sent are led astray (cert has expired)',
+      },
+    ],
+    [
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      [leaf, middle],
+      { path },
+      {
+        code: 'invalid-chain',
+        certificate: leaf,
+        reason: 'clients that follow it in the order sent are led astray (unable to get issuer cert locally)',
+      },
+    ],
+    [
+      'INVALID_PURPOSE',
+      [leaf, noCa],
+      {},
+      { code: 'invalid-chain', certificate: leaf, reason: 'invalid CA certificate' },
+    ],
     ['ERR_TLS_CERT_ALTNAME_INVALID', [leaf, middle], {}, undefined],
     ['INVALID_CA', [leaf, middle], {}, { code: 'invalid-chain', certificate: leaf, reason: 'invalid ca' }],
     [
@@ -79,7 +117,7 @@ describe('the one trust finding', () => {
       { code: 'invalid-chain', certificate: leaf, reason: 'UNSPECIFIED' },
     ],
   ] as const)('%s on row %#', (code, chain, overrides, expected) => {
-    expect(trustFault(untrustedAddress(code, chain, overrides))).toEqual(expected);
+    expect(trustFault(untrustedAddress(code, chain, overrides), NOW)).toEqual(expected);
   });
 
   it.each([
@@ -87,6 +125,6 @@ describe('the one trust finding', () => {
     ['without one', { path: undefined }],
     ['for a self-signed leaf that the profile trusts', { chain: [own], path: [own] }],
   ])('is none where OpenSSL trusts, %s', (_, overrides) => {
-    expect(trustFault(readAddress(overrides))).toBeUndefined();
+    expect(trustFault(readAddress(overrides), NOW)).toBeUndefined();
   });
 });
