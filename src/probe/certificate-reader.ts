@@ -14,6 +14,8 @@ export interface CertificateReader {
 
 /** Some 10 KB each, OpenSSL's side included. */
 const CERTIFICATES_KEPT = 1000;
+/** Ten times an honest certificate. One of 10,000 names takes megabytes once it is read: it is read anew each time. */
+const LARGEST_KEPT_BYTES = 16 * 1024;
 const LINKS_KEPT = 4000;
 
 export function createCertificateReader(): CertificateReader {
@@ -25,7 +27,7 @@ export function createCertificateReader(): CertificateReader {
       const known = certificates.get(fingerprint);
       if (known !== undefined) return known;
       const parsed = parseCertificate(der);
-      certificates.set(fingerprint, parsed);
+      if (der.length <= LARGEST_KEPT_BYTES) certificates.set(fingerprint, parsed);
       return parsed;
     },
     find: (fingerprint) => certificates.get(fingerprint),
