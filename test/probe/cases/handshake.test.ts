@@ -12,7 +12,7 @@ import type { Case, Peer } from '../../helpers/case-suite.ts';
 import { forgeCa, forgeLeaf, newRsaKey } from '../../helpers/forge.ts';
 import type { Forged } from '../../helpers/forge.ts';
 import { subjectAltName } from '../../helpers/forge-extensions.ts';
-import { startAlertPeer } from '../../helpers/raw-tls-peer.ts';
+import { alert, startAlertPeer } from '../../helpers/raw-tls-peer.ts';
 
 const root = forgeCa('Root');
 const intermediate = forgeCa('Intermediate', { issuer: root });
@@ -241,6 +241,10 @@ const CASES: readonly Case[] = [
       finds: [critical('handshake-failed', undefined, /nothing for this server name/)],
       status: 'error',
     }),
+  },
+  {
+    of: 'unrecognized_name as a warning, after which it goes on',
+    scene: () => ({ serve: () => startBehind(alert('warning', 112), chain), finds: [], path }),
   },
   {
     of: 'handshake_failure to whatever we offer',

@@ -26,6 +26,7 @@ function named(tag: number, text: Uint8Array): Forged {
 const BROKEN: readonly { readonly of: string; readonly der: () => Uint8Array }[] = [
   { of: 'bytes that are no certificate', der: () => Buffer.from('no certificate at all') },
   { of: 'a certificate cut short', der: () => intermediate.der.subarray(0, -20) },
+  { of: 'a certificate with bytes behind it', der: () => Buffer.concat([intermediate.der, Buffer.of(0)]) },
   { of: 'a subject in a BMPString cut in half', der: () => named(0x1e, Buffer.of(0, 0x6d, 0)).der },
   { of: 'a subject that is no UTF-8', der: () => named(0x0c, Buffer.of(0xff, 0xfe)).der },
 ];
