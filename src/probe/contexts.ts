@@ -1,6 +1,6 @@
 /** OpenSSL's settings for a handshake. With the public roots each costs some 30 ms and a megabyte, so they are kept. */
 import { constants, createHash } from 'node:crypto';
-import { createSecureContext } from 'node:tls';
+import { DEFAULT_CIPHERS, createSecureContext } from 'node:tls';
 import type { SecureContext } from 'node:tls';
 import { createBoundedMap } from './bounded-map.ts';
 
@@ -25,6 +25,9 @@ export interface Contexts {
 
 /** One for each profile with CAs of its own; the least used are made anew when they are needed. */
 const PAIRS_KEPT = 64;
+
+/** Level 1 is OpenSSL 3.0's; later ones, in later Nodes, would judge keys of 1024 bits instead of us. */
+const STRICT_CIPHERS = `${DEFAULT_CIPHERS}:@SECLEVEL=1`;
 
 /**
  * Level 0 lets RSA-512, MD5 and TLS 1.0 through (OpenSSL's manual, `SSL_CTX_set_security_level`). The suites of TLS 1.3 are
@@ -67,7 +70,7 @@ function createPair(ca: string): ContextPair {
   let permissive: SecureContext | undefined;
   return {
     get strict() {
-      strict ??= createSecureContext({ ca, minVersion: 'TLSv1.2' });
+      strict ??= createSecureContext({ ca, minVersion: 'TLSv1.2', ciphers: STRICT_CIPHERS });
       return strict;
     },
     get permissive() {

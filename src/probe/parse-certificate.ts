@@ -38,7 +38,10 @@ export function parseCertificate(der: Uint8Array): ParsedCertificate {
 }
 
 function toCertificate(der: Buffer, x509: X509Certificate): Certificate {
-  const outer = cursorOver(expectElement(der, TAG.sequence).content);
+  const whole = expectElement(der, TAG.sequence);
+  // OpenSSL's parser passes over what follows, and its handshake refuses it.
+  if (whole.whole.length !== der.length) throw new DerError('bytes behind the certificate');
+  const outer = cursorOver(whole.content);
   const body = cursorOver(outer.take(TAG.sequence).content);
   const algorithm = readAlgorithm(outer.take(TAG.sequence));
 
