@@ -14,7 +14,7 @@ import type { Looker } from './looker.ts';
 import type { MissingContext } from './missing-issuer.ts';
 import { expectedOf, readChain } from './read-chain.ts';
 import type { NameResolver, Resolution } from './resolve.ts';
-import type { Revocation } from './revocation.ts';
+import type { Revocation } from './revocation/revocation.ts';
 import type { Slots } from './slots.ts';
 import { readReadable } from './trust.ts';
 import type { TrustSet, TrustSets } from './trust.ts';

@@ -13,7 +13,7 @@ import { createLooker } from './looker.ts';
 import { observe } from './observe.ts';
 import type { Parts } from './observe.ts';
 import { createNameResolver } from './resolve.ts';
-import { createRevocation } from './revocation.ts';
+import { createRevocation } from './revocation/revocation.ts';
 import { createSlots } from './slots.ts';
 import { createTurns } from './turns.ts';
 import { createTrustSets } from './trust.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Credential } from '../../src/demo/authority.ts';
-import { readAuthority } from '../../src/probe/authority.ts';
+import { readAuthority } from '../../src/probe/revocation/authority.ts';
 import { encode, encodeInteger } from '../../src/probe/der-write.ts';
 import { parseCertificate } from '../../src/probe/parse-certificate.ts';
 

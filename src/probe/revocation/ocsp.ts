@@ -7,10 +7,10 @@
  * responder's own certificate is revoked is not asked, which `id-pkix-ocsp-nocheck` usually forbids anyway.
  */
 import { createHash } from 'node:crypto';
-import { readTime } from './asn1-time.ts';
+import { readTime } from '../asn1-time.ts';
 import { isSameName, readAuthority } from './authority.ts';
 import type { Authority } from './authority.ts';
-import type { CertificateReader } from './certificate-reader.ts';
+import type { CertificateReader } from '../certificate-reader.ts';
 import {
   DerError,
   TAG,
@@ -21,13 +21,13 @@ import {
   readElement,
   readObjectIdentifier,
   readSmallInteger,
-} from './der.ts';
-import type { Element } from './der.ts';
-import { encode, encodeInteger } from './der-write.ts';
-import { UnreadableCertificateError } from './parse-certificate.ts';
-import type { ParsedCertificate } from './parse-certificate.ts';
-import { isValidAt } from './path.ts';
-import { RevocationError, reasonName } from './revocation-error.ts';
+} from '../der.ts';
+import type { Element } from '../der.ts';
+import { encode, encodeInteger } from '../der-write.ts';
+import { UnreadableCertificateError } from '../parse-certificate.ts';
+import type { ParsedCertificate } from '../parse-certificate.ts';
+import { isValidAt } from '../path.ts';
+import { RevocationError, reasonName } from './error.ts';
 import { isSignedBy } from './signature.ts';
 
 /** An issuer, as its certificate and as the one that vouches. */

@@ -1,10 +1,10 @@
-import type { Certificate } from '../core/certificate.ts';
+import type { Certificate } from '../../core/certificate.ts';
 import type { Authority } from './authority.ts';
 import { findRevoked, isFrom, isInScope, readCrl } from './crl.ts';
 import type { Crl } from './crl.ts';
-import type { Fetcher, Validators } from './fetch.ts';
-import { RevocationError } from './revocation-error.ts';
-import type { RevocationAnswer } from './revocation-answer.ts';
+import type { Fetcher, Validators } from '../fetch.ts';
+import { RevocationError } from './error.ts';
+import type { RevocationAnswer } from './answer.ts';
 import { createShelf } from './shelf.ts';
 
 export interface CrlAnswers {

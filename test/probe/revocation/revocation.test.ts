@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { assess } from '../../src/core/assess.ts';
-import type { Finding } from '../../src/core/finding.ts';
-import type { Endpoint } from '../../src/core/monitor.ts';
-import type { ReadAddress } from '../../src/core/observation.ts';
-import { exitCode } from '../../src/core/probe-report.ts';
-import { STANDARD_PROFILE } from '../../src/core/profile.ts';
-import { createAuthority } from '../../src/demo/authority.ts';
-import type { Credential, Issuer, LeafOptions } from '../../src/demo/authority.ts';
-import { startTlsServer } from '../../src/demo/tls-servers.ts';
-import type { DemoServer, ServerOptions } from '../../src/demo/tls-servers.ts';
-import { createProber } from '../../src/probe/probe.ts';
-import type { ClosableProber, ProbeSettings } from '../../src/probe/probe.ts';
-import { LOOPBACK_SETTINGS, endpointAt } from '../helpers/probing.ts';
+import { assess } from '../../../src/core/assess.ts';
+import type { Finding } from '../../../src/core/finding.ts';
+import type { Endpoint } from '../../../src/core/monitor.ts';
+import type { ReadAddress } from '../../../src/core/observation.ts';
+import { exitCode } from '../../../src/core/probe-report.ts';
+import { STANDARD_PROFILE } from '../../../src/core/profile.ts';
+import { createAuthority } from '../../../src/demo/authority.ts';
+import type { Credential, Issuer, LeafOptions } from '../../../src/demo/authority.ts';
+import { startTlsServer } from '../../../src/demo/tls-servers.ts';
+import type { DemoServer, ServerOptions } from '../../../src/demo/tls-servers.ts';
+import { createProber } from '../../../src/probe/probe.ts';
+import type { ClosableProber, ProbeSettings } from '../../../src/probe/probe.ts';
+import { LOOPBACK_SETTINGS, endpointAt } from '../../helpers/probing.ts';
 import {
   DISTRIBUTION,
   EXTENSION,
@@ -22,8 +22,8 @@ import {
   ocspFailure,
   serialOf,
   startHttpServer,
-} from '../helpers/revocation.ts';
-import type { Answer, CrlOptions, HttpServer } from '../helpers/revocation.ts';
+} from '../../helpers/revocation.ts';
+import type { Answer, CrlOptions, HttpServer } from '../../helpers/revocation.ts';
 
 const start = new Date();
 const inHours = (hours: number): Date => new Date(start.getTime() + hours * HOUR_MS);

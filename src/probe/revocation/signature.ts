@@ -8,8 +8,16 @@
  */
 import { constants, verify } from 'node:crypto';
 import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
-import { DerError, TAG, contextTag, cursorOver, expectElement, readObjectIdentifier, readSmallInteger } from './der.ts';
-import type { Element } from './der.ts';
+import {
+  DerError,
+  TAG,
+  contextTag,
+  cursorOver,
+  expectElement,
+  readObjectIdentifier,
+  readSmallInteger,
+} from '../der.ts';
+import type { Element } from '../der.ts';
 
 interface Scheme {
   /** Of `asymmetricKeyType`. */

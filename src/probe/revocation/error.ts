@@ -1,4 +1,4 @@
-import { AppError } from '../core/errors.ts';
+import { AppError } from '../../core/errors.ts';
 
 /**
  * Nothing that tells whether a certificate is revoked was to be had there, or what was is not to be relied on. Expected in

@@ -7,10 +7,10 @@
  * only, and any critical extension that is not understood, on the list or on one entry (RFC 5280, 5.2 and 5.3).
  */
 import { setImmediate } from 'node:timers/promises';
-import { isTime, readTime } from './asn1-time.ts';
+import { isTime, readTime } from '../asn1-time.ts';
 import { isSameName } from './authority.ts';
 import type { Authority } from './authority.ts';
-import { readFullName } from './certificate-extensions.ts';
+import { readFullName } from '../certificate-extensions.ts';
 import {
   DerError,
   TAG,
@@ -21,10 +21,10 @@ import {
   readElement,
   readObjectIdentifier,
   readSmallInteger,
-} from './der.ts';
-import type { Cursor, Element } from './der.ts';
-import { encodeInteger } from './der-write.ts';
-import { RevocationError, reasonName } from './revocation-error.ts';
+} from '../der.ts';
+import type { Cursor, Element } from '../der.ts';
+import { encodeInteger } from '../der-write.ts';
+import { RevocationError, reasonName } from './error.ts';
 import { isSignedBy } from './signature.ts';
 
 export interface Crl {

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { BasicOCSPResponse, Certificate, OCSPRequest, OCSPResponse } from 'pkijs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../src/demo/authority.ts';
-import type { Credential, Issuer } from '../../src/demo/authority.ts';
-import { readAuthority } from '../../src/probe/authority.ts';
-import { createCertificateReader } from '../../src/probe/certificate-reader.ts';
-import { ocspRequest, readOcspResponse } from '../../src/probe/ocsp.ts';
-import type { OcspAnswer } from '../../src/probe/ocsp.ts';
-import { parseCertificate } from '../../src/probe/parse-certificate.ts';
-import { RevocationError } from '../../src/probe/revocation-error.ts';
-import { EXTENSION, HOUR_MS, REVOKED_AT, makeOcsp, ocspFailure, serialOf } from '../helpers/revocation.ts';
-import type { OcspOptions } from '../helpers/revocation.ts';
+import { createAuthority } from '../../../src/demo/authority.ts';
+import type { Credential, Issuer } from '../../../src/demo/authority.ts';
+import { readAuthority } from '../../../src/probe/revocation/authority.ts';
+import { createCertificateReader } from '../../../src/probe/certificate-reader.ts';
+import { ocspRequest, readOcspResponse } from '../../../src/probe/revocation/ocsp.ts';
+import type { OcspAnswer } from '../../../src/probe/revocation/ocsp.ts';
+import { parseCertificate } from '../../../src/probe/parse-certificate.ts';
+import { RevocationError } from '../../../src/probe/revocation/error.ts';
+import { EXTENSION, HOUR_MS, REVOKED_AT, makeOcsp, ocspFailure, serialOf } from '../../helpers/revocation.ts';
+import type { OcspOptions } from '../../helpers/revocation.ts';
 
 const now = new Date();
 const hours = (count: number): Date => new Date(now.getTime() + count * HOUR_MS);

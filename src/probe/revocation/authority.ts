@@ -1,12 +1,12 @@
 /** A CA certificate as the one that vouches: what CRLs and OCSP responses are checked against. */
 import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readKeyPurposes } from './certificate-extensions.ts';
-import type { KeyPurposes } from './certificate-extensions.ts';
-import { TAG, contextTag, cursorOver, expectElement } from './der.ts';
-import { formatName } from './distinguished-name.ts';
-import { UnreadableCertificateError, nameKey } from './parse-certificate.ts';
-import type { ParsedCertificate } from './parse-certificate.ts';
+import { readKeyPurposes } from '../certificate-extensions.ts';
+import type { KeyPurposes } from '../certificate-extensions.ts';
+import { TAG, contextTag, cursorOver, expectElement } from '../der.ts';
+import { formatName } from '../distinguished-name.ts';
+import { UnreadableCertificateError, nameKey } from '../parse-certificate.ts';
+import type { ParsedCertificate } from '../parse-certificate.ts';
 
 export interface Authority {
   /** The same for certificates of one name and key, such as cross-signs: they vouch for the same. */

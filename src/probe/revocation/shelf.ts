@@ -3,8 +3,8 @@
  * and asked anew in the background well before its end; one that has ended is given for a day more while no newer one is to
  * be had; a failure is remembered for a while. Everybody who asks for the same shares one download, and none can end it.
  */
-import { abortable, reasonOf, startDeadline } from './deadline.ts';
-import { RevocationError } from './revocation-error.ts';
+import { abortable, reasonOf, startDeadline } from '../deadline.ts';
+import { RevocationError } from './error.ts';
 
 export interface Dated {
   readonly thisUpdate: Date;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Certificate } from '../core/certificate.ts';
-import { createBoundedMap } from './bounded-map.ts';
-import type { CertificateReader } from './certificate-reader.ts';
-import type { Fetcher } from './fetch.ts';
+import type { Certificate } from '../../core/certificate.ts';
+import { createBoundedMap } from '../bounded-map.ts';
+import type { CertificateReader } from '../certificate-reader.ts';
+import type { Fetcher } from '../fetch.ts';
 import { OCSP_REQUEST_TYPE, ocspRequest, readOcspResponse } from './ocsp.ts';
 import type { OcspAnswer, OcspIssuer } from './ocsp.ts';
-import { RevocationError } from './revocation-error.ts';
-import type { RevocationAnswer } from './revocation-answer.ts';
+import { RevocationError } from './error.ts';
+import type { RevocationAnswer } from './answer.ts';
 import { createShelf } from './shelf.ts';
 
 export interface OcspAnswers {

@@ -4,16 +4,16 @@ import * as x509 from '@peculiar/x509';
 import fc from 'fast-check';
 import { CertificateRevocationList } from 'pkijs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from '../../src/demo/authority.ts';
-import type { Issuer } from '../../src/demo/authority.ts';
-import { signingAlgorithm } from '../../src/demo/signing-keys.ts';
-import { readAuthority } from '../../src/probe/authority.ts';
-import type { Authority } from '../../src/probe/authority.ts';
-import { findRevoked, isInScope, readCrl } from '../../src/probe/crl.ts';
-import { parseCertificate } from '../../src/probe/parse-certificate.ts';
-import { RevocationError } from '../../src/probe/revocation-error.ts';
-import { DISTRIBUTION, EXTENSION, HOUR_MS, REVOKED_AT, makeCrl } from '../helpers/revocation.ts';
-import type { CrlOptions, Scheme } from '../helpers/revocation.ts';
+import { createAuthority } from '../../../src/demo/authority.ts';
+import type { Issuer } from '../../../src/demo/authority.ts';
+import { signingAlgorithm } from '../../../src/demo/signing-keys.ts';
+import { readAuthority } from '../../../src/probe/revocation/authority.ts';
+import type { Authority } from '../../../src/probe/revocation/authority.ts';
+import { findRevoked, isInScope, readCrl } from '../../../src/probe/revocation/crl.ts';
+import { parseCertificate } from '../../../src/probe/parse-certificate.ts';
+import { RevocationError } from '../../../src/probe/revocation/error.ts';
+import { DISTRIBUTION, EXTENSION, HOUR_MS, REVOKED_AT, makeCrl } from '../../helpers/revocation.ts';
+import type { CrlOptions, Scheme } from '../../helpers/revocation.ts';
 
 const authorityOf = (issuer: Issuer): Authority => readAuthority(parseCertificate(issuer.der));
 

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { RevocationError } from '../../src/probe/revocation-error.ts';
-import { createShelf } from '../../src/probe/shelf.ts';
-import type { Dated, Shelf } from '../../src/probe/shelf.ts';
-import { HOUR_MS } from '../helpers/revocation.ts';
+import { RevocationError } from '../../../src/probe/revocation/error.ts';
+import { createShelf } from '../../../src/probe/revocation/shelf.ts';
+import type { Dated, Shelf } from '../../../src/probe/revocation/shelf.ts';
+import { HOUR_MS } from '../../helpers/revocation.ts';
 
 const start = new Date('2026-11-24T12:00:00Z');
 const inHours = (hours: number): Date => new Date(start.getTime() + hours * HOUR_MS);

@@ -6,22 +6,22 @@
  * The URLs are those of certificates with a verified way to a trust anchor. The anchor itself is not judged: nobody above it
  * could revoke it. Neither is a certificate outside its validity, which CAs take off their lists (RFC 5280, 3.3).
  */
-import type { Certificate } from '../core/certificate.ts';
-import type { CertificateRevocation, StapleState } from '../core/observation.ts';
-import { cut } from '../core/quote.ts';
+import type { Certificate } from '../../core/certificate.ts';
+import type { CertificateRevocation, StapleState } from '../../core/observation.ts';
+import { cut } from '../../core/quote.ts';
 import { readAuthority } from './authority.ts';
-import { createBoundedMap } from './bounded-map.ts';
-import type { CertificateReader } from './certificate-reader.ts';
+import { createBoundedMap } from '../bounded-map.ts';
+import type { CertificateReader } from '../certificate-reader.ts';
 import { createCrlAnswers } from './crl-answers.ts';
-import { startDeadline } from './deadline.ts';
-import { ProbeError } from './errors.ts';
-import { usableUrl } from './fetch.ts';
-import type { Fetcher } from './fetch.ts';
+import { startDeadline } from '../deadline.ts';
+import { ProbeError } from '../errors.ts';
+import { usableUrl } from '../fetch.ts';
+import type { Fetcher } from '../fetch.ts';
 import type { OcspIssuer } from './ocsp.ts';
 import { createOcspAnswers } from './ocsp-answers.ts';
-import { RevocationError } from './revocation-error.ts';
-import type { RevocationAnswer } from './revocation-answer.ts';
-import type { TrustSet } from './trust.ts';
+import { RevocationError } from './error.ts';
+import type { RevocationAnswer } from './answer.ts';
+import type { TrustSet } from '../trust.ts';
 
 export interface JudgedPath {
   /** Leaf first, anchor last. */
