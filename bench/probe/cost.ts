@@ -19,7 +19,7 @@ interface Cost {
   readonly rss?: number;
 }
 
-const ROUNDS = 5;
+const ROUNDS = Number(process.argv[2] ?? 5);
 const PROBES = 4000;
 const CONCURRENCY = 64;
 const run = promisify(execFile);

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket, connect } from 'node:tls';
 import type { DetailedPeerCertificate, SecureContext } from 'node:tls';
 import { reasonOf } from './deadline.ts';
+import { DerError, TAG, contextTag, cursorOver, expectElement } from './der.ts';
 import { ProbeError } from './errors.ts';
 import { fingerprintOf } from './parse-certificate.ts';
 import { takeLeave } from './leave.ts';
@@ -160,7 +161,7 @@ function look(
   wire: WireChain | undefined,
   isSecure: boolean,
 ): Omit<Seen, 'clientCertificateWanted' | 'staple'> | undefined {
-  const known = leafFingerprintOf(socket);
+  const known = wire?.state === 'read' && isSecure ? undefined : leafFingerprintOf(socket);
   const verdict = isSecure || known !== undefined ? verdictOf(socket) : NO_VERDICT;
   // Node's list comes last: it takes the certificates out of OpenSSL's hands.
   const chain = wire?.state === 'read' ? wire.ders : wire !== undefined && isSecure ? listedChain(socket) : undefined;
@@ -188,6 +189,30 @@ function listedChain(socket: TLSSocket): Uint8Array[] {
 
 /** `undefined` where none came, or Node cannot put it in words. */
 function leafFingerprintOf(socket: TLSSocket): string | undefined {
+  const der = leafInSession(socket.getSession());
+  return der === undefined ? leafFingerprintInWords(socket) : fingerprintOf(der);
+}
+
+/**
+ * The leaf in OpenSSL's form of a session (`i2d_SSL_SESSION`), where it stands in `[3]`: a twentieth of the cost of having
+ * Node put it in words. `undefined` where there is no session, or one of another form.
+ */
+function leafInSession(session: Buffer | undefined): Uint8Array | undefined {
+  if (session === undefined) return undefined;
+  try {
+    const fields = cursorOver(expectElement(session, TAG.sequence).content);
+    while (!fields.isAtEnd) {
+      const { tag, content } = fields.takeAny();
+      if (tag === contextTag(3, true)) return expectElement(content, TAG.sequence).whole;
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return undefined;
+  }
+}
+
+function leafFingerprintInWords(socket: TLSSocket): string | undefined {
   try {
     // Node's type has no room for "none came", which is an empty object or nothing at all.
     const peer = TLSSocket.prototype.getPeerCertificate.call(socket, false) as

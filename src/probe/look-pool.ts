@@ -47,7 +47,9 @@ export function createLookPool(processPem: string, count: number): Looker {
       for (const { reject } of thread.waiting.values()) reject(error);
       thread.waiting.clear();
     };
-    worker.on('message', (says: LookThreadSays) => settle(thread, says));
+    worker.on('message', (answers: readonly LookThreadSays[]) => {
+      for (const says of answers) settle(thread, says);
+    });
     worker.on('error', (error) => end(new Error('a probing thread failed', { cause: error })));
     worker.on('exit', () => end(new Error('a probing thread ended')));
     // A prober that nobody closes keeps no process alive.

@@ -27,9 +27,23 @@ port.on('message', (heard: LookThreadHears) => {
     )
     .then((says) => {
       underWay.delete(id);
-      port.postMessage(says);
+      answer(says);
     });
 });
+
+let answers: LookThreadSays[] = [];
+
+/** What is ready in one turn of the loop goes together: to wake the other thread costs as much as a good part of a look. */
+function answer(says: LookThreadSays): void {
+  if (answers.length === 0) {
+    setImmediate(() => {
+      const all = answers;
+      answers = [];
+      port?.postMessage(all);
+    });
+  }
+  answers.push(says);
+}
 
 function failureOf(id: number, error: unknown): LookThreadSays {
   if (error instanceof ProbeError) return { type: 'failed', id, code: error.code, message: error.message };
