@@ -6,7 +6,7 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Says what is being waited for, for the message of a timeout: `TLS handshake`. */
   step(name: string): void;
-  /** Stops this clock while `work` runs, which gets `ms` of its own. */
+  /** Stops this clock while `work` runs, which gets `ms` of its own: out of one purse, which all of them share. */
   withBudget<T>(ms: number, work: () => Promise<T>): Promise<T>;
   /** Whoever starts a deadline clears it. */
   clear(): void;
@@ -17,19 +17,21 @@ export function startDeadline(ms: number, caller: AbortSignal): Deadline {
   let step = 'connecting';
   let timer: NodeJS.Timeout | undefined;
   let endsAt = 0;
+  let spentMs = 0;
 
-  const start = (budgetMs: number): void => {
-    endsAt = performance.now() + budgetMs;
+  /** @param ofMs what was promised, for the message: `leftMs` is what is left of it. */
+  const start = (leftMs: number, ofMs: number): void => {
+    endsAt = performance.now() + leftMs;
     timer = setTimeout(
-      () => controller.abort(new ProbeError('timeout', `no answer within ${seconds(budgetMs)} (${step})`)),
-      budgetMs,
+      () => controller.abort(new ProbeError('timeout', `no answer within ${seconds(ofMs)} (${step})`)),
+      leftMs,
     );
   };
   const onCallerAbort = (): void => controller.abort(caller.reason);
 
   if (caller.aborted) onCallerAbort();
   else caller.addEventListener('abort', onCallerAbort, { once: true });
-  start(ms);
+  start(ms, ms);
 
   return {
     signal: controller.signal,
@@ -37,14 +39,16 @@ export function startDeadline(ms: number, caller: AbortSignal): Deadline {
       step = name;
     },
     async withBudget(budgetMs, work) {
-      const leftMs = Math.max(0, endsAt - performance.now());
+      const startedAt = performance.now();
+      const leftMs = Math.max(0, endsAt - startedAt);
       clearTimeout(timer);
-      start(budgetMs);
+      start(Math.max(0, budgetMs - spentMs), budgetMs);
       try {
         return await work();
       } finally {
         clearTimeout(timer);
-        if (!controller.signal.aborted) start(leftMs);
+        spentMs += performance.now() - startedAt;
+        if (!controller.signal.aborted) start(leftMs, ms);
       }
     },
     clear() {
