@@ -31,6 +31,8 @@ export interface HandshakeOptions {
   /** What the protocol has us say before we leave. */
   readonly farewell: Farewell | undefined;
   readonly signal: AbortSignal;
+  /** What the peer has sent so far. */
+  readonly bytesRead: () => number;
   /** The chain as it came over the wire, where the transport is tapped. */
   readonly readChain: ((serverSecret: Buffer | undefined) => WireChain) | undefined;
 }
@@ -58,6 +60,10 @@ export interface HandshakeResult {
 
 /** How long we listen, after a TLS 1.3 handshake of that length, for the alert of a server that wants a client certificate. */
 const LINGER = { least: 20, times: 2, most: 500 } as const;
+
+/** More than the longest chain that is read anywhere. OpenSSL itself would take in empty records for ever. */
+export const MOST_BYTES = 1024 * 1024;
+const COUNTED_EVERY_MS = 20;
 
 /** How long a server has to greet and to answer our farewell. */
 const LEAVE_MS = 500;
@@ -91,6 +97,7 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
 
     const finish = (failure: TlsFailure | undefined): void => {
       clearTimeout(linger);
+      clearInterval(counting);
       options.signal.removeEventListener('abort', onAbort);
       socket.off('error', onError).off('close', onClose).off('secureConnect', onSecure);
       socket.on('error', () => undefined);
@@ -134,6 +141,17 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       else onError(reasonOf(options.signal));
     };
 
+    const counting = setInterval(() => {
+      if (options.bytesRead() <= MOST_BYTES) return;
+      if (isSecure) finish(undefined);
+      else
+        onError(
+          new ProbeError(
+            'protocol-error',
+            `the server sent more than ${MOST_BYTES / 1024 / 1024} MiB before TLS stood`,
+          ),
+        );
+    }, COUNTED_EVERY_MS);
     if (options.readChain !== undefined) {
       socket.on('keylog', (line: Buffer) => {
         serverSecret ??= serverSecretIn(line);

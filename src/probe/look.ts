@@ -3,6 +3,7 @@
  * another look reads the chain; where TLS itself fails, a second look follows with every version and cipher OpenSSL still
  * knows, so that the certificate of a server that only speaks TLS 1.0 is read too.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addressBytes } from '../core/ip-address.ts';
 import type { Endpoint } from '../core/monitor.ts';
 import type { ReadAddress } from '../core/observation.ts';
@@ -12,16 +13,16 @@ import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { dial } from './dial.ts';
 import { ProbeError } from './errors.ts';
-import { NO_VERDICT, handshake } from './handshake.ts';
+import { MOST_BYTES, NO_VERDICT, handshake } from './handshake.ts';
 import type { HandshakeResult, Seen, Verdict } from './handshake.ts';
 import { fingerprintOf } from './parse-certificate.ts';
 import { openPlaintext } from './plaintext.ts';
 import { atOnce } from './protocols/dialogue.ts';
 import { farewellOf } from './protocols/farewell.ts';
-import { alpnOf, dialogueOf } from './protocols/index.ts';
+import { alpnOf, dialogueOf, hasGoAhead } from './protocols/index.ts';
 import { tap } from './tap.ts';
 import type { Tap } from './tap.ts';
-import { UNRECOGNIZED_NAME, explainForeignAnswer } from './tls-error.ts';
+import { UNRECOGNIZED_NAME, explainAlert, explainForeignAnswer, isOfSettings } from './tls-error.ts';
 import type { TlsFailure } from './tls-error.ts';
 import { readWireChain } from './wire-chain.ts';
 import type { WireChain } from './wire-chain.ts';
@@ -51,25 +52,38 @@ export async function lookAt(request: LookRequest, contexts: Contexts, caller: A
   const pair = contexts.of(request.cas);
   const go = (manner: Manner): Promise<Attempt> => attempt(request, pair, deadline, manner);
   try {
-    let first = await go({ isTapped: request.expected === undefined, isStrict: true, sendsName: true });
-    if (!first.isTapped && first.failure === undefined && !isExpected(first.seen, request.expected)) {
+    const { expected } = request;
+    const whole: Manner = { isTapped: true, isStrict: true, sendsName: true };
+    let first = await go({ ...whole, isTapped: expected === undefined });
+    if (!first.isTapped && first.failure === undefined && !isExpected(first.seen, expected)) {
       caller.throwIfAborted();
-      first = await go({ isTapped: true, isStrict: true, sendsName: true });
+      first = await go(whole);
+      // Servers behind one address that take turns: the one with news would be met by the first look only, at every check.
+      if (first.failure === undefined && isExpected(first.seen, expected)) {
+        caller.throwIfAborted();
+        first = (await secondLook(go, whole)) ?? first;
+      }
     }
     caller.throwIfAborted();
+    if (!first.isTapped && !isExpected(first.seen, expected)) first = { ...first, seen: undefined };
     const { failure } = first;
     if (failure?.isTls !== true) return toLook(first);
     // The certificate that a server shows to those who name nobody says what it is; the name stays refused.
     const isNameRefused = failure.alert === UNRECOGNIZED_NAME;
     const second = await secondLook(go, { isTapped: true, isStrict: false, sendsName: !isNameRefused });
     caller.throwIfAborted();
-    if (second?.seen === undefined) return toLook({ seen: first.seen, failure: second?.foreign ?? failure });
+    if (second?.seen === undefined) {
+      return toLook({ seen: first.seen, failure: second?.foreign ?? first.foreign ?? failure });
+    }
     if (isNameRefused) return toLook({ seen: second.seen, failure });
     if (second.failure !== undefined || isOutdated(second.seen)) return toLook(second);
     // Neither version nor cipher says what is weak: it may have been a moment's failure.
-    const third = await secondLook(go, { isTapped: true, isStrict: true, sendsName: true });
+    const third = await secondLook(go, whole);
     caller.throwIfAborted();
-    return third?.failure === undefined && third?.seen !== undefined ? toLook(third) : toLook(second, failure.detail);
+    if (third?.failure === undefined && third?.seen !== undefined) return toLook(third);
+    // Where the third look came to nothing, the first one's failure has to speak for itself.
+    const isWeak = third?.failure?.isTls === true || isOfSettings(failure);
+    return toLook(second, isWeak ? failure.detail : undefined);
   } finally {
     deadline.clear();
   }
@@ -148,7 +162,7 @@ async function attempt(
       }
     }
     deadline.step('TLS handshake');
-    const tapped = isTapped ? tap(socket) : undefined;
+    const tapped = isTapped ? tap(socket, MOST_BYTES) : undefined;
     const result = await handshake(tapped?.stream ?? socket, {
       context: isStrict ? contexts.strict : contexts.permissive,
       serverName: sendsName && isName(endpoint.serverName) ? endpoint.serverName : undefined,
@@ -156,11 +170,20 @@ async function attempt(
       acceptsWeak: !isStrict,
       farewell: farewellOf(endpoint),
       signal: deadline.signal,
+      bytesRead: () => socket.bytesRead,
       readChain: tapped === undefined ? undefined : (secret) => readWireChain(tapped.received(), secret),
     });
     if (tapped === undefined) return { ...result, isTapped, foreign: undefined };
     const seen = result.seen ?? (await readWithoutOpenSsl(tapped, result, deadline.signal));
-    return { ...result, seen, isTapped, foreign: explainForeignAnswer(tapped.received()) };
+    const failure =
+      result.failure?.code === 'reset' ? (explainAlert(tapped.received()) ?? result.failure) : result.failure;
+    return {
+      ...result,
+      seen,
+      failure,
+      isTapped,
+      foreign: explainForeignAnswer(tapped.received(), hasGoAhead(endpoint)),
+    };
   } finally {
     socket.destroy();
   }
@@ -168,6 +191,8 @@ async function attempt(
 
 /** How long we wait for the rest of a chain that OpenSSL gave up on. */
 const REST_MS = 2000;
+/** Of that, so much of a peer's bytes is spent on reading anew, with every few that come, all that came before. */
+const READING = { shareOfTime: 0.1, longestPauseMs: 100 } as const;
 
 /** OpenSSL gives up on a whole handshake over one certificate that it cannot read, or more of them than it takes in. */
 async function readWithoutOpenSsl(
@@ -178,8 +203,12 @@ async function readWithoutOpenSsl(
   if (failure?.isTls !== true || failure.alert !== undefined) return undefined;
   const signal = AbortSignal.any([deadline, AbortSignal.timeout(REST_MS)]);
   let wire: WireChain = readWireChain(tapped.received(), serverSecret);
+  let tookMs = 0;
   while (wire.state === 'incomplete' && (await tapped.more(signal))) {
+    await sleep(Math.min(READING.longestPauseMs, tookMs / READING.shareOfTime));
+    const startedAt = performance.now();
     wire = readWireChain(tapped.received(), serverSecret);
+    tookMs = performance.now() - startedAt;
   }
   const chain = wire.state === 'read' ? wire.ders : [];
   const [leaf] = chain;

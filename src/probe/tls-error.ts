@@ -22,13 +22,22 @@ export function explainTlsError(error: Error): TlsFailure {
     return { code: lost.code, detail, alert: undefined, isTls: false };
   }
   const alert = alertOf(error);
-  if (alert !== undefined) {
-    const meaning = ALERTS[alert] ?? 'the server broke off the handshake';
-    return { code: 'handshake-failed', detail: `${meaning} (TLS alert ${alert})`, alert, isTls: true };
-  }
+  if (alert !== undefined) return alerted(alert);
   const meaning = OUR_FAILURES[code] ?? `the TLS handshake failed: ${quote(reasonOf(error), 120)}`;
   const isForeign = NOT_TLS.has(code);
   return { code: isForeign ? 'protocol-error' : 'handshake-failed', detail: meaning, alert: undefined, isTls: true };
+}
+
+function alerted(alert: number): TlsFailure {
+  const meaning = ALERTS[alert] ?? 'the server broke off the handshake';
+  return { code: 'handshake-failed', detail: `${meaning} (TLS alert ${alert})`, alert, isTls: true };
+}
+
+/** A fatal alert, in the clear, that a server sent last: OpenSSL has no error for those that no RFC knows. */
+export function explainAlert(received: Buffer): TlsFailure | undefined {
+  const [type, major, , high, low, level, alert = CLOSE_NOTIFY] = received.subarray(-7);
+  const isAlert = type === 21 && major === 3 && high === 0 && low === 2 && level === 2 && alert !== CLOSE_NOTIFY;
+  return isAlert ? alerted(alert) : undefined;
 }
 
 /**
@@ -62,6 +71,17 @@ export function explainForeignAnswer(firstBytes: Buffer, isUpgraded = false): Tl
         alert: undefined,
         isTls: true,
       };
+}
+
+/** RFC 8446, 6.1: no failure. */
+const CLOSE_NOTIFY = 0;
+
+/** What servers say of ciphers, settings and versions that they have nothing in common with us in. */
+const SETTINGS_ALERTS: ReadonlySet<number> = new Set([40, 60, 70, 71]);
+
+/** Said of the settings, by either side, rather than of a moment in which something went wrong. */
+export function isOfSettings({ alert }: TlsFailure): boolean {
+  return alert === undefined || SETTINGS_ALERTS.has(alert);
 }
 
 /** The server has no certificate for the name that SNI gave it (RFC 6066, 3). */

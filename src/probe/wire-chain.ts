@@ -32,6 +32,8 @@ const RECORD = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData
 const HANDSHAKE = { serverHello: 2, certificate: 11, serverHelloDone: 14 } as const;
 
 const RECORD_HEADER = 5;
+/** Four times what the longest chain needs in records of the smallest size that anybody negotiates (RFC 6066, 4: 2^9). */
+const MAX_RECORDS = 4096;
 /** 2^14 and room for what encryption adds (RFC 5246, 6.2.3; TLS 1.3 allows less). */
 const MAX_RECORD = 16_384 + 2048;
 
@@ -44,7 +46,10 @@ export function readWireChain(received: Buffer, serverSecret: Buffer | undefined
   let hello: ServerHello | undefined;
   let open: ((record: Buffer) => Buffer | undefined) | undefined;
 
+  let records = 0;
   for (let at = 0; at + RECORD_HEADER <= received.length;) {
+    records += 1;
+    if (records > MAX_RECORDS) return NONE;
     const type = received.readUInt8(at);
     const length = received.readUInt16BE(at + 3);
     if (received.readUInt8(at + 1) !== 3 || length > MAX_RECORD) return NONE;

@@ -5,6 +5,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect } from 'node:tls';
 import type { Credential } from '../../src/demo/authority.ts';
 import { startTlsServer } from '../../src/demo/tls-servers.ts';
+import { MOST_BYTES } from '../../src/probe/handshake.ts';
 import { tap } from '../../src/probe/tap.ts';
 import { readWireChain } from '../../src/probe/wire-chain.ts';
 import type { Target } from './target.ts';
@@ -39,7 +40,7 @@ async function recordHandshake(credential: Credential, version: 'TLSv1.2' | 'TLS
   try {
     const tcp = connectTcp({ host: '127.0.0.1', port: server.port });
     await once(tcp, 'connect');
-    const tapped = tap(tcp);
+    const tapped = tap(tcp, MOST_BYTES);
     const socket = connect({ socket: tapped.stream, rejectUnauthorized: false });
     await once(socket, 'secureConnect');
     socket.destroy();

@@ -60,7 +60,8 @@ const SUITES = { ec: 0xc02b, rsa: 0xc02f } as const;
 /** ecdsa_secp256r1_sha256 and rsa_pkcs1_sha256 (RFC 8446, 4.2.3), which TLS 1.2 has too. */
 const SCHEMES = { ec: 0x0403, rsa: 0x0401 } as const;
 
-function serverFlight(clientHello: Buffer, certificates: readonly Uint8Array[], key: KeyObject): Buffer {
+/** @param clientHello the message, without the header of its record. */
+export function serverFlight(clientHello: Buffer, certificates: readonly Uint8Array[], key: KeyObject): Buffer {
   const kind = key.asymmetricKeyType === 'rsa' ? 'rsa' : 'ec';
   // Header of the message, version, random (RFC 5246, 7.4.1.2).
   const clientRandom = clientHello.subarray(6, 38);

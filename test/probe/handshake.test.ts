@@ -365,6 +365,7 @@ describe('what others cannot read', () => {
       acceptsWeak: false,
       farewell: undefined,
       signal: new AbortController().signal,
+      bytesRead: () => tcp.bytesRead,
       readChain: () => ({ state: 'none' }),
     });
     tcp.destroy();

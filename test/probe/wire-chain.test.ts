@@ -8,6 +8,7 @@ import { createAuthority } from '../../src/demo/authority.ts';
 import type { Credential, Issuer } from '../../src/demo/authority.ts';
 import { startTlsServer } from '../../src/demo/tls-servers.ts';
 import type { DemoServer, ServerOptions } from '../../src/demo/tls-servers.ts';
+import { MOST_BYTES } from '../../src/probe/handshake.ts';
 import { tap } from '../../src/probe/tap.ts';
 import { readWireChain, serverSecretIn } from '../../src/probe/wire-chain.ts';
 import type { WireChain } from '../../src/probe/wire-chain.ts';
@@ -42,7 +43,7 @@ async function record(options: Partial<ServerOptions>, client: ConnectionOptions
   servers.push(server);
   const tcp = connectTcp({ host: '127.0.0.1', port: server.port });
   await once(tcp, 'connect');
-  const tapped = tap(tcp);
+  const tapped = tap(tcp, MOST_BYTES);
   const socket = connect({
     socket: tapped.stream,
     rejectUnauthorized: false,

@@ -34,6 +34,11 @@ export function dialogueOf(endpoint: Pick<Endpoint, 'protocol' | 'direct'>): Dia
   return endpoint.direct ? atOnce : DIALOGUES[endpoint.protocol];
 }
 
+/** Whether TLS starts when the server has said so. MySQL's client asks and goes on: the server may still refuse in plaintext. */
+export function hasGoAhead(endpoint: Pick<Endpoint, 'protocol' | 'direct'>): boolean {
+  return dialogueOf(endpoint) !== atOnce && endpoint.protocol !== 'mysql';
+}
+
 /** Direct TLS to PostgreSQL must name its protocol (PostgreSQL's manual, "Direct TLS"); nothing else needs ALPN. */
 export function alpnOf(endpoint: Pick<Endpoint, 'protocol' | 'direct'>): readonly string[] | undefined {
   return endpoint.protocol === 'postgresql' && endpoint.direct ? ['postgresql'] : undefined;
