@@ -83,6 +83,7 @@ interface Looked {
   readonly address: string;
   readonly durationMs: number;
   readonly look: Look;
+  /** `undefined` where it may not. */
   readonly known: ReadAddress | undefined;
 }
 
@@ -100,12 +101,12 @@ async function lookThere(
   const giveBack = await parts.slots.take(`${address} ${endpoint.port}`, signal);
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
-  const before = known.get(address);
-  const canStandIn = before !== undefined && parts.revocation.canJudge(before.path, trust);
-  const expected = canStandIn ? expectedOf(before, now) : undefined;
   try {
+    const before = known.get(address);
+    const canStandIn = before !== undefined && parts.revocation.canJudge(before.path, trust);
+    const expected = canStandIn ? expectedOf(before, now) : undefined;
     const look = await parts.looker.look({ address, endpoint, timeoutMs, cas: trust.cas, expected }, signal);
-    return { address, durationMs: durationMs(), look, known: before };
+    return { address, durationMs: durationMs(), look, known: expected === undefined ? undefined : before };
   } catch (error) {
     return toFailed(address, durationMs(), error);
   } finally {
