@@ -31,16 +31,36 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   readonly waiting: Map<number, Waiting>;
+  /** Ends it, and every look in it. */
+  readonly stop: (error: Error) => void;
 }
 
-/** Threads are started when they are first needed, and anew where one ended. */
-export function createLookPool(processPem: string, count: number): Looker {
+export interface Patience {
+  /** Beyond the time that a look may take by itself. */
+  readonly lateMs: number;
+  /** From an abort until the caller waits no longer. */
+  readonly abortMs: number;
+}
+
+/** A look keeps its own time, a greeting's 3.5 times its time-out included: whoever is this late cannot. */
+const LONGEST_FACTOR = 4.5;
+const PATIENCE: Patience = { lateMs: 30_000, abortMs: 3000 };
+
+/**
+ * Threads are started when they are first needed, and anew where one ended. One that is stuck, and so ends no look in time,
+ * is ended, and all of its looks with it.
+ */
+export function createLookPool(processPem: string, count: number, patience: Patience = PATIENCE): Looker {
   const threads: (Thread | undefined)[] = Array.from({ length: count }, () => undefined);
   let lastId = 0;
 
   const start = (slot: number): Thread => {
     const worker = startThread('look-thread', import.meta.url, { processPem } satisfies LookThreadData);
-    const thread: Thread = { worker, waiting: new Map() };
+    const stop = (error: Error): void => {
+      end(error);
+      void worker.terminate();
+    };
+    const thread: Thread = { worker, waiting: new Map(), stop };
     threads[slot] = thread;
     const end = (error: Error): void => {
       if (threads[slot] === thread) threads[slot] = undefined;
@@ -51,6 +71,9 @@ export function createLookPool(processPem: string, count: number): Looker {
       for (const says of answers) settle(thread, says);
     });
     worker.on('error', (error) => end(new Error('a probing thread failed', { cause: error })));
+    worker.on('messageerror', (error) =>
+      stop(new Error('a probing thread said what cannot be read', { cause: error })),
+    );
     worker.on('exit', () => end(new Error('a probing thread ended')));
     // A prober that nobody closes keeps no process alive.
     worker.unref();
@@ -70,12 +93,21 @@ export function createLookPool(processPem: string, count: number): Looker {
   return {
     look(request, signal) {
       if (signal.aborted) return Promise.reject(reasonOf(signal));
-      const { worker, waiting } = leastBusy();
+      const thread = leastBusy();
+      const { worker, waiting, stop } = thread;
       lastId += 1;
       const id = lastId;
       return new Promise<Look>((resolve, reject) => {
-        const onAbort = (): void => worker.postMessage({ type: 'abort', id } satisfies LookThreadHears);
+        const isStuck = (): void => stop(new Error('a probing thread was stuck'));
+        const clock = setTimeout(isStuck, LONGEST_FACTOR * request.timeoutMs + patience.lateMs).unref();
+        let leave: NodeJS.Timeout | undefined;
+        const onAbort = (): void => {
+          leave = setTimeout(() => settle(thread, { type: 'fault', id, message: 'no answer' }), patience.abortMs);
+          worker.postMessage({ type: 'abort', id } satisfies LookThreadHears);
+        };
         const done = (): void => {
+          clearTimeout(clock);
+          clearTimeout(leave);
           signal.removeEventListener('abort', onAbort);
           if (waiting.size === 0) worker.unref();
         };

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthority } from '../../src/demo/authority.ts';
 import type { Credential, Issuer } from '../../src/demo/authority.ts';
 import { startTlsServer } from '../../src/demo/tls-servers.ts';
 import type { DemoServer } from '../../src/demo/tls-servers.ts';
+import { createLookPool } from '../../src/probe/look-pool.ts';
 import { createProber } from '../../src/probe/probe.ts';
 import type { ClosableProber } from '../../src/probe/probe.ts';
 import { LOOPBACK_SETTINGS, endpointAt, observe } from '../helpers/probing.ts';
@@ -68,4 +69,40 @@ it('closing ends what is under way', async () => {
   const ended = expect(observing).rejects.toThrow('the prober is closing');
   await prober.close();
   await ended;
+});
+
+describe('a thread that does not answer', () => {
+  const lookAt = (port: number, timeoutMs: number) => ({
+    address: '127.0.0.1',
+    endpoint: endpointAt(port, 'tls'),
+    timeoutMs,
+    cas: { ownPem: root.pem, only: true },
+    expected: undefined,
+  });
+
+  it('is ended with all of its looks, and another takes its place', async () => {
+    const pool = createLookPool(root.pem, 1, { lateMs: 300 - 4.5 * 60_000, abortMs: 3000 });
+    try {
+      const looks = [pool.look(lookAt(silent.port, 60_000), forEver), pool.look(lookAt(silent.port, 90_000), forEver)];
+      for (const look of looks) await expect(look).rejects.toThrow('a probing thread was stuck');
+      const { seen } = await pool.look(lookAt(server.port, 70_000), forEver);
+      expect(seen).toMatchObject({ leafFingerprint: leaf.fingerprint, verdict: { trusted: true } });
+    } finally {
+      await pool.close();
+    }
+  });
+
+  it('keeps no caller who has given up, and no other one goes with it', async () => {
+    const pool = createLookPool(root.pem, 1, { lateMs: 30_000, abortMs: 0 });
+    const caller = new AbortController();
+    try {
+      const given = pool.look(lookAt(silent.port, 60_000), caller.signal);
+      const other = pool.look(lookAt(server.port, 20_000), forEver);
+      caller.abort(new Error('enough'));
+      await expect(given).rejects.toThrow('enough');
+      expect((await other).seen.leafFingerprint).toBe(leaf.fingerprint);
+    } finally {
+      await pool.close();
+    }
+  });
 });
