@@ -25,6 +25,8 @@ import { createProber } from './probe/probe.ts';
 import { openStore } from './store/open.ts';
 
 const CHECKS_AT_ONCE = 64;
+/** Each has OpenSSL's settings of its own, some megabytes for each set of CAs: a machine of many cores needs no more. */
+const MOST_THREADS = 8;
 const CHANNELS_AT_ONCE = 32;
 const CLOCK_SET_EVERY_MS = 30_000;
 const LEASE_MS = 120_000;
@@ -101,7 +103,7 @@ async function start(
     loopbackAllowed: options.loopbackAllowed,
     privateAllowed: true,
     perAddress: undefined,
-    threads: availableParallelism(),
+    threads: Math.min(availableParallelism(), MOST_THREADS),
   });
   closing.push(() => prober.close());
 
