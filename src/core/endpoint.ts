@@ -50,7 +50,8 @@ function parseProtocol(word: string): Parsed<Protocol> {
   const known = `one of ${PROTOCOL_TOKENS.join(', ')}`;
   if (word.trim() === '') return refused(`no protocol given: say ${known}`);
   const aliases = PROTOCOL_TOKENS.flatMap((token) => [token, ...PROTOCOLS[token].aliases]);
-  const meant = nearest(word, aliases);
+  // Every third letter may be a slip: a word that is further away is another protocol, which there is not.
+  const meant = word.toLowerCase() === 'ssl' ? 'tls' : nearest(word, aliases, Math.max(1, Math.floor(word.length / 3)));
   return refused(
     `unknown protocol ${quote(word)}: it is ${known}`,
     meant === undefined ? undefined : findProtocol(meant),
@@ -114,7 +115,9 @@ function ifRight(text: string | undefined): string | undefined {
 function parseBracketed(text: string, protocol: Protocol): Parsed<Place> {
   const match = /^\[([^[\]]*)\](?::(.*))?$/.exec(text);
   if (match === null) {
-    return refused(`${quote(text)} is not how IPv6 is written with a port: write [ADDRESS]:PORT`, '[2001:db8::1]:443');
+    const [, address = '', port = ''] = /^\[+([0-9a-f:.]+)\]*:?([0-9]*)$/i.exec(text) ?? [];
+    const meant = `[${address}]:${port === '' ? (defaultPort(protocol) ?? 8443) : port}`;
+    return refused(`${quote(text)} is not how IPv6 is written with a port: write [ADDRESS]:PORT`, ifRight(meant));
   }
   const [, inside = '', port] = match;
   if (!inside.includes(':')) {
