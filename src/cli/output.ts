@@ -1,7 +1,10 @@
 /** Standard output and standard error of a command that ends when it has said all. */
+import type { Readable } from 'node:stream';
 import { codeOf } from '../probe/errors.ts';
 
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+export type Input = Readable & { readonly isTTY?: boolean };
 
 export interface Pen {
   /**

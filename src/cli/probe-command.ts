@@ -2,11 +2,7 @@
  * `certmon probe`: one look, or many, from the command line, judged by the profile Standard. It needs no database, no
  * data directory and no platform. Exit codes are those of monitoring plugins (design, section 7).
  */
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { addAbortSignal } from 'node:stream';
-import type { Readable } from 'node:stream';
-import { text as textOf } from 'node:stream/consumers';
 import { ConfigError, loadProbeConfig } from '../config.ts';
 import { assess, statusOf } from '../core/assess.ts';
 import { AppError } from '../core/errors.ts';
@@ -18,20 +14,23 @@ import { STANDARD_PROFILE } from '../core/profile.ts';
 import type { Profile } from '../core/profile.ts';
 import { cut } from '../core/quote.ts';
 import { createCertificateReader } from '../probe/certificate-reader.ts';
-import { codeOf } from '../probe/errors.ts';
+import { CaError, codeOf } from '../probe/errors.ts';
 import { createProber } from '../probe/probe.ts';
 import type { ClosableProber, ProbeSettings } from '../probe/probe.ts';
 import { readCaFile } from '../probe/trust.ts';
 import { createPen } from './output.ts';
-import type { Output, Pen } from './output.ts';
+import type { Input, Output, Pen } from './output.ts';
 import { parseListLine, parseProbeArguments } from './probe-arguments.ts';
 import type { ProbeArguments } from './probe-arguments.ts';
+import { readList, whyUnreadable } from './probe-list.ts';
+import type { ListLine } from './probe-list.ts';
 import { describe, describeBriefly, paintFor } from './probe-text.ts';
 import type { Judged, Paint } from './probe-text.ts';
+import { startProgress } from './progress.ts';
 
 export interface ProbeCommandIo {
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: Readable;
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signal: AbortSignal;
@@ -41,6 +40,9 @@ type ExitCode = 0 | 1 | 2 | 3;
 
 /** From so many lines on, threads are started sooner than this one alone would be done. */
 const WORTH_THREADS = 50;
+
+/** What a message quotes may be as long as somebody likes. */
+const MOST_TEXT = 500;
 
 /** Could not be asked: usage, file, CA, host syntax, every address refused by policy. */
 const NOT_ASKED = 3;
@@ -57,15 +59,15 @@ export const PROBE_USAGE = `certmon probe looks at a TLS service once, and says 
   --timeout 10s     for each probe; a bare number is seconds
   --json            one JSON object a line
 
-LIST holds one HOST[:PORT] PROTOCOL [--sni NAME] [--direct] a line; blank lines and those with # are skipped;
-- reads it from standard input.
+LIST holds one HOST[:PORT] PROTOCOL [--sni NAME] [--direct] a line; blank lines and what follows a # are skipped;
+- reads it from standard input. --sni and --direct of the command line hold for lines that say nothing else.
 Exit codes: 0 well, 1 warning, 2 critical, 3 could not be asked.
 `;
 
 export async function runProbeCommand(words: readonly string[], io: ProbeCommandIo): Promise<number> {
   const pens = { stdout: createPen(io.stdout), stderr: createPen(io.stderr) };
   try {
-    if (words.includes('--help') || words.includes('-h')) {
+    if (words.includes('--help') || words.includes('-h') || (words.length === 1 && words[0] === 'help')) {
       await pens.stdout.write(PROBE_USAGE);
       return 0;
     }
@@ -80,7 +82,7 @@ export async function runProbeCommand(words: readonly string[], io: ProbeCommand
 
 async function complain(stderr: Pen, problems: readonly string[]): Promise<ExitCode> {
   try {
-    await stderr.write(problems.map((problem) => `certmon probe: ${cut(problem, 500)}\n`).join(''));
+    await stderr.write(problems.map((problem) => `certmon probe: ${cut(problem, MOST_TEXT)}\n`).join(''));
   } catch (error) {
     // Nothing is left to say it with; the exit code says that it was not asked.
     if (codeOf(error) === '') throw error;
@@ -94,11 +96,6 @@ function whatIsWrong(error: unknown): readonly string[] {
   if (error instanceof AppError) return [error.message];
   if (codeOf(error) === 'ENOSPC') return ['the output cannot be written: the device is full'];
   return [`a fault of its own: ${error instanceof Error ? error.message : String(error)}`];
-}
-
-/** The list cannot be read, or is empty. */
-class ListError extends AppError {
-  readonly code = 'list';
 }
 
 interface Pens {
@@ -126,7 +123,7 @@ async function runProbes(given: ProbeArguments, io: ProbeCommandIo, pens: Pens):
     perAddress: given.perAddress,
   };
   const extraCaPem = given.caFile === undefined ? undefined : readCas(given.caFile);
-  const lines = 'listFile' in given.target ? await readList(given.target.listFile, io) : [];
+  const lines = 'listFile' in given.target ? await linesOf(given.target.listFile, io, pens) : [];
   const prober = createProber({ ...settings, threads: lines.length < WORTH_THREADS ? 0 : availableParallelism() });
   const run: Run = {
     given,
@@ -135,7 +132,7 @@ async function runProbes(given: ProbeArguments, io: ProbeCommandIo, pens: Pens):
     signal: io.signal,
     prober,
     profile: { ...STANDARD_PROFILE, timeoutMs: given.timeoutMs, trust: { extraCaPem, only: given.caOnly } },
-    paint: paintFor(io.stdout.isTTY === true && (io.env.NO_COLOR ?? '') === ''),
+    paint: paintFor(io.stdout.isTTY === true && (io.env.NO_COLOR ?? '') === '' && io.env.TERM !== 'dumb'),
   };
   try {
     return 'endpoint' in given.target ? await probeOne(given.target.endpoint, run) : await probeMany(lines, run);
@@ -150,9 +147,13 @@ async function probeOne(endpoint: Endpoint, run: Run): Promise<ExitCode> {
   return exitCode(judged.assessment.findings);
 }
 
-interface ListLine {
-  readonly text: string;
-  readonly number: number;
+async function linesOf(path: string, io: ProbeCommandIo, pens: Pens): Promise<ListLine[]> {
+  if (path === '-' && io.stdin.isTTY === true) {
+    await pens.stderr.write(
+      'certmon probe: type one HOST[:PORT] PROTOCOL a line; Ctrl-D on a line of its own ends the list\n',
+    );
+  }
+  return readList(path, io.stdin, io.signal);
 }
 
 /** Results come as they are ready; a bad line is told and the rest go on, while somebody reads. */
@@ -160,17 +161,21 @@ async function probeMany(lines: readonly ListLine[], run: Run): Promise<ExitCode
   const { given, io, pens } = run;
   const startedAt = performance.now();
   const counts: Record<ExitCode, number> = { 0: 0, 1: 0, 2: 0, 3: 0 };
-  const progress = startProgress(io.stderr, lines.length);
+  let done = 0;
+  const progress = startProgress(io.stderr, io.env, () => progressText(done, lines.length, counts));
+  const sharesScreen = io.stdout.isTTY === true;
   const readerLeft = new AbortController();
   const signal = AbortSignal.any([run.signal, readerLeft.signal]);
-  let done = 0;
-  let isFirst = true;
+  let wasLong: boolean | undefined;
 
   const probeLine = async ({ text, number }: ListLine): Promise<void> => {
     const result = await resultOf(text, number, { ...run, signal });
     counts[result.code] += 1;
-    const gap = given.json || isFirst ? '' : '\n';
-    isFirst = false;
+    // What takes several lines stands by itself; those that are well stay a table.
+    const isLong = !given.json && result.text.trimEnd().includes('\n');
+    const gap = wasLong !== undefined && (isLong || wasLong) ? '\n' : '';
+    wasLong = isLong;
+    if (sharesScreen) progress.hide();
     if (!(await pens.stdout.write(`${gap}${result.text}`))) readerLeft.abort();
   };
   const next = lines[Symbol.iterator]();
@@ -178,29 +183,40 @@ async function probeMany(lines: readonly ListLine[], run: Run): Promise<ExitCode
     for (const line of { [Symbol.iterator]: () => next }) {
       await probeLine(line);
       done += 1;
-      progress.show(done);
       signal.throwIfAborted();
     }
   };
   try {
     await Promise.all(Array.from({ length: Math.min(given.concurrency, lines.length) }, work));
   } catch (error) {
-    if (!readerLeft.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
   } finally {
-    progress.clear();
+    progress.close();
     const took = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const end = done < lines.length ? ', then stopped' : '';
     await pens.stderr.write(
-      `${done} of ${lines.length} probed in ${took} s: ${counts[0]} well, ${counts[1]} warning, ${counts[2]} critical, ${counts[3]} not asked\n`,
+      `${done} of ${lines.length} probed in ${took} s${end}: ${counts[0]} well, ${counts[1]} warning, ${counts[2]} critical, ${counts[3]} not asked\n`,
     );
   }
+  // Lines that a person's Ctrl-C cut off were not asked.
+  if (run.signal.aborted && done < lines.length) counts[NOT_ASKED] += lines.length - done;
   return ([2, 3, 1] as const).find((code) => counts[code] > 0) ?? 0;
+}
+
+function progressText(done: number, total: number, counts: Readonly<Record<ExitCode, number>>): string {
+  const told = [
+    { count: counts[2], word: 'critical' },
+    { count: counts[1], word: 'warning' },
+    { count: counts[3], word: 'not asked' },
+  ].filter(({ count }) => count > 0);
+  return [`${done} of ${total} probed`, ...told.map(({ count, word }) => `${count} ${word}`)].join(', ');
 }
 
 async function resultOf(text: string, number: number, run: Run): Promise<{ code: ExitCode; text: string }> {
   const { given, paint } = run;
   const endpoint = parseListLine(text, given.defaults);
   if (!endpoint.ok) {
-    const error = problemText(endpoint.problem);
+    const error = cut(problemText(endpoint.problem), MOST_TEXT);
     return {
       code: NOT_ASKED,
       text: given.json ? `${JSON.stringify({ line: number, error })}\n` : `line ${number}: ${error}\n`,
@@ -231,65 +247,17 @@ function jsonLine({ endpoint, observation, assessment, status }: Judged): string
 
 /** @throws {CaError} */
 function readCas(file: string): string {
-  return readCaFile(file, createCertificateReader())
-    .map(({ x509 }) => x509.toString())
-    .join('');
-}
-
-const STANDARD_INPUT = '-';
-
-const READ_FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'this user may not read it',
-};
-
-/**
- * The lines that name something.
- *
- * @throws {ListError}
- */
-async function readList(path: string, { stdin, signal }: ProbeCommandIo): Promise<ListLine[]> {
-  const name = path === STANDARD_INPUT ? 'on standard input' : path;
-  let content: string;
   try {
-    content =
-      path === STANDARD_INPUT
-        ? await textOf(addAbortSignal(signal, stdin))
-        : await readFile(path, { encoding: 'utf8', signal });
+    return readCaFile(file, createCertificateReader())
+      .map(({ x509 }) => x509.toString())
+      .join('');
   } catch (error) {
-    const code = codeOf(error);
-    if (code === '' || signal.aborted) throw error;
-    throw new ListError(`the list ${name} cannot be read: ${READ_FAILURES[code] ?? code}`, { cause: error });
+    const code = error instanceof CaError ? codeOf(error.cause) : '';
+    if (!/^E[A-Z]+$/.test(code)) throw error;
+    throw new CaError(`the CA file ${cut(file, 200)} cannot be read: ${whyUnreadable(code)}`, { cause: error });
   }
-  const lines = content.split(/\r?\n/).flatMap((text, index) => (isSkipped(text) ? [] : [{ text, number: index + 1 }]));
-  if (lines.length === 0) {
-    throw new ListError(`the list ${name} is empty: write one HOST[:PORT] PROTOCOL a line`);
-  }
-  return lines;
-}
-
-function isSkipped(line: string): boolean {
-  const text = line.trim();
-  return text === '' || text.startsWith('#');
 }
 
 function problemText({ message, suggestion }: Problem): string {
   return suggestion === undefined ? message : `${message}; did you mean ${suggestion}?`;
-}
-
-const PROGRESS_EVERY_MS = 200;
-
-function startProgress(output: Output, total: number): { show(done: number): void; clear(): void } {
-  if (output.isTTY !== true) return { show: () => undefined, clear: () => undefined };
-  let shownAt = -Infinity;
-  return {
-    show(done) {
-      if (performance.now() - shownAt < PROGRESS_EVERY_MS) return;
-      shownAt = performance.now();
-      output.write(`\r${done} of ${total} probed`);
-    },
-    clear: () => void output.write('\r\u001b[K'),
-  };
 }

@@ -27,11 +27,13 @@ export function paintFor(hasColour: boolean): Paint {
   return hasColour ? (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` : (_, text) => text;
 }
 
-/** Peers and certificates write what they like: whatever of theirs is shown goes through here. */
-const MOST_CHARACTERS = 2000;
+/** Our sentences have room for what they quote; a certificate's fields are its own, and as long as it likes. */
+const MOST_OF_SENTENCE = 2000;
+const MOST_OF_FACT = 500;
 
-function shown(text: string): string {
-  return cut(text, MOST_CHARACTERS);
+/** Peers and certificates write what they like: whatever of theirs is shown goes through here. */
+function shown(text: string, most = MOST_OF_SENTENCE): string {
+  return cut(text, most);
 }
 
 /** All there is to say about one probe. */
@@ -47,9 +49,9 @@ export function describe(judged: Judged, paint: Paint): string {
     lines.push(`${address.address}: ${address.outcome}`, ...(isTold ? [] : [`  ${shown(address.detail)}`]), '');
   }
   for (const section of chainDetails(observation, observation.checkedAt)) {
-    lines.push(paint('bold', shown(section.title)));
+    lines.push(paint('bold', shown(section.title, MOST_OF_FACT)));
     const width = Math.max(0, ...section.facts.map(({ label }) => label.length));
-    for (const { label, value } of section.facts) lines.push(`  ${label.padEnd(width)}  ${shown(value)}`);
+    for (const { label, value } of section.facts) lines.push(`  ${label.padEnd(width)}  ${shown(value, MOST_OF_FACT)}`);
     if (section.code !== undefined) lines.push(section.code.trimEnd());
     lines.push('');
   }
@@ -69,7 +71,7 @@ function headline({ endpoint, observation, assessment, status }: Judged, paint: 
     daysLeft === undefined || expiresAt === undefined
       ? 'no certificate was read'
       : endText(daysLeft, expiresAt, observation.checkedAt);
-  return `${paint(STATUS_COLOURS[status], status.toUpperCase())}  ${shown(place + name)}  ${end}`;
+  return `${paint(statusColour(status, assessment), status.toUpperCase())}  ${shown(place + name)}  ${end}`;
 }
 
 function endText(daysLeft: number, expiresAt: Date, now: Date): string {
@@ -77,12 +79,23 @@ function endText(daysLeft: number, expiresAt: Date, now: Date): string {
   return `${daysLeft} day${daysLeft === 1 ? '' : 's'} left, until ${instantText(expiresAt)}`;
 }
 
-function findingLines({ assessment }: Judged, paint: Paint): string[] {
-  return assessment.findings.flatMap(({ code, severity, message, nextStep }) => [
+/** Worst first, as assessed. Where not all addresses have it, it says which do. */
+function findingLines({ assessment, observation }: Judged, paint: Paint): string[] {
+  const all = observation.addresses.length;
+  return assessment.findings.flatMap(({ code, severity, message, nextStep, addresses }) => [
     `  ${paint(SEVERITY_COLOURS[severity], severity)} ${code}: ${shown(message)}`,
+    ...(addresses.length === 0 || addresses.length >= all
+      ? []
+      : [`    ${paint('dim', 'On:')} ${addresses.join(', ')} (${addresses.length} of ${all} addresses)`]),
     `    ${paint('dim', 'Next:')} ${shown(nextStep)}`,
     '',
   ]);
+}
+
+/** A valid certificate with a warning is not all well. */
+function statusColour(status: MonitorStatus, { findings }: Assessment): Colour {
+  const hasWarning = findings.some(({ severity }) => severity === 'warning');
+  return status === 'valid' && hasWarning ? 'yellow' : STATUS_COLOURS[status];
 }
 
 const STATUS_COLOURS: Readonly<Record<MonitorStatus, Colour>> = {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
@@ -47,7 +50,13 @@ interface Ran {
   readonly err: string;
 }
 
-async function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, isTTY = false, typed = ''): Promise<Ran> {
+async function run(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  isTTY = false,
+  typed: string | Readable = '',
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Ran> {
   const [stdout, stderr] = [PassThrough, PassThrough].map((Stream) => Object.assign(new Stream(), { isTTY }));
   if (stdout === undefined || stderr === undefined) throw new Error('two streams were made');
   const heard = { out: '', err: '' };
@@ -55,10 +64,10 @@ async function run(words: readonly string[], env: NodeJS.ProcessEnv = {}, isTTY 
   stderr.on('data', (chunk: Buffer) => (heard.err += chunk.toString()));
   const code = await runProbeCommand(words, {
     env,
-    stdin: Readable.from([typed]),
+    stdin: typeof typed === 'string' ? Readable.from([typed]) : typed,
     stdout,
     stderr,
-    signal: new AbortController().signal,
+    signal,
   });
   return { code, ...heard };
 }
@@ -186,7 +195,38 @@ describe('what is wrong with the command line', () => {
     { words: ['a.example', 'https', '--json=yes'], says: '--json takes no value' },
     { words: ['a.example', 'https', '--json', '--json'], says: '--json is given twice' },
     { words: ['a.example', 'https', '--ca-only'], says: '--ca-only needs --ca' },
-    { words: ['a.example', 'https', '--ca', '/nonexistent.pem'], says: 'cannot be read (ENOENT)' },
+    { words: ['a.example', 'https', '--ca', '/nonexistent.pem'], says: 'pem cannot be read: there is no such file' },
+    { words: ['a.example', 'https', '--ca', '/'], says: 'the CA file / cannot be read: it is a directory' },
+    { words: [''], says: 'no host given: write HOST[:PORT] PROTOCOL, such as mail.example.com smtp' },
+    { words: ['smtp'], says: "no host given before 'smtp'" },
+    { words: ['https', 'mail.example.com'], says: 'the host comes first' },
+    { words: ['https', 'mail.example.com'], says: 'did you mean mail.example.com https?' },
+    {
+      words: ['imaps://mail.example.com/'],
+      says: 'is a URL: give only the host; did you mean mail.example.com imaps?',
+    },
+    { words: ['mail.example.com:587'], says: 'did you mean mail.example.com:587 smtp?' },
+    { words: ['mail.example.com:993'], says: 'did you mean mail.example.com:993 imaps?' },
+    { words: ['mail.example.com', '465'], says: 'did you mean mail.example.com:465 smtps?' },
+    { words: ['a.example', '8443', 'https'], says: 'did you mean a.example:8443 https?' },
+    { words: ['a.example', 'b.example', 'https'], says: 'many hosts go into a file: --file LIST' },
+    { words: ['/etc/hosts.txt'], says: 'did you mean --file /etc/hosts.txt?' },
+    { words: ['a.example', 'https', '\u2014json'], says: 'did you mean --json?' },
+    { words: ['a.example', 'https', '-t', '3'], says: 'did you mean --timeout?' },
+    { words: ['a.example', 'https', '--port', '3'], says: 'the port stands behind the host' },
+    { words: ['a.example', 'https', '--version'], says: '--timeout, --json\n' },
+    { words: ['--', '--json', 'https'], says: "'--json' is not a host name" },
+    { words: ['a.example', 'https', '--ca'], says: '--ca needs a value after it: --ca FILE' },
+    { words: ['a.example', 'https', '--timeout', '5 min'], says: 'did you mean 5m?' },
+    { words: ['a.example', 'https', '--timeout', '1h'], says: 'did you mean 10m?' },
+    { words: ['a.example', 'https', '--timeout', '0,5'], says: 'did you mean 0.5s?' },
+    { words: ['a.example', 'https', '--timeout', '0.0004'], says: 'such as 10s\n' },
+    {
+      words: ['a.example', 'https', '--ca', 'x'.repeat(5000)],
+      says: '… cannot be read: the name is too long for a file',
+    },
+    { words: ['--file', 'x'.repeat(5000)], says: '… cannot be read: the name is too long for a file' },
+    { words: ['--file', '\u001b[31mx'], says: 'the list <U+001B>[31mx cannot be read' },
     { words: ['a.example', 'https', '--concurrency', '3'], says: '--file LIST' },
     { words: ['a.example', 'https', '--direct'], says: 'postgresql' },
     { words: ['a.example', 'https', '--file', 'x'], says: 'cannot both be given' },
@@ -226,6 +266,20 @@ describe('for people', () => {
     expect(out).toContain('    Next: ');
     expect(out).toContain('Fingerprint');
     expect(out).not.toContain('\u001b');
+  });
+
+  it('says which addresses a finding is about, where it is not all of them', async () => {
+    const dns = await startDnsServer((_, type) => (type === 'A' ? ['127.0.0.1', '127.0.0.3'] : []));
+    try {
+      const place = `mail.example.com:${at('well').split(':')[1] ?? ''}`;
+      const env = { CERTMON_DNS_SERVERS: dns.address };
+      const ran = await run(trusting(place, 'https'), env);
+      expect(ran.code).toBe(1);
+      expect(ran.out).toMatch(/ {2}warning refused: [^\n]*\n {4}On: 127\.0\.0\.3 \(1 of 2 addresses\)\n {4}Next: /);
+      expect((await run(trusting(place, 'https'), env, true)).out).toContain('\u001b[33mVALID');
+    } finally {
+      await dns.close();
+    }
   });
 
   it('what befell the only address is said once', async () => {
@@ -290,10 +344,79 @@ describe('--file', () => {
     expect((await run(trusting('--file', path))).code).toBe(code);
   });
 
-  it('reads standard input, and leaves a blank line between results', async () => {
-    const { out, code } = await run(trusting('--file', '-'), {}, false, `${at('well')} https\n${at('smtp')} smtp\n`);
-    expect(code).toBe(0);
-    expect(out).toMatch(/^VALID [^\n]*\n\nVALID [^\n]*\n$/);
+  it('reads standard input; those that are well stand below each other, with space around what takes longer', async () => {
+    const [well, smtp, expiring] = [`${at('well')} https`, `${at('smtp')} smtp`, `${at('expiring')} tls`];
+    const typed = [well, smtp, expiring, well].map((line) => `${line}\n`).join('');
+    const ran = await run(trusting('--file', '-', '--concurrency', '1'), {}, false, typed);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toMatch(
+      /^VALID [^\n]*\nVALID [^\n]*\n\nEXPIRING [^\n]*\n {2}warning [^\n]*\n {4}Next: [^\n]*\n\nVALID [^\n]*\n$/,
+    );
+  });
+
+  it('takes lists as other systems and editors write them', async () => {
+    const path = await list(
+      `\ufeff${at('well')} https\r`,
+      `${at('well')}\thttps\t--sni mail.example.com  # by name\r`,
+      `${at('smtp')} smtp\r# old\r${at('well')} tls`,
+    );
+    const ran = await run(trusting('--file', path));
+    expect(ran).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/: 4 well, 0 warning, 0 critical, 0 not/) as string,
+    });
+  });
+
+  it('tells of each line what is wrong with it, shortly and with nothing hidden', async () => {
+    const path = join(folder, 'bad.txt');
+    await writeFile(
+      path,
+      Buffer.concat([
+        Buffer.from('m\u00fcller.example https\n', 'latin1'),
+        Buffer.from(`${'a'.repeat(10_000_000)}\n`),
+        Buffer.from('evil\u001b]0;x\u0007.example\n\u0000 https\n'),
+      ]),
+    );
+    const json = await run(['--file', path, '--json', '--concurrency', '1']);
+    expect(json.code).toBe(3);
+    expect(reports(json.out)).toEqual([
+      { line: 1, error: "'m\ufffdller.example https' is not in UTF-8: save the list in UTF-8" },
+      { line: 2, error: 'the line is too long: it has 10000000 characters, at most 4096 are read' },
+      {
+        line: 3,
+        error: "'evil<U+001B>]0;x<U+0007>.example' has invisible or control characters in it: type it anew",
+      },
+      { line: 4, error: "'<U+0000>' has invisible or control characters in it: type it anew" },
+    ]);
+    const text = await run(['--file', path]);
+    expect(text.out).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(text.out).toContain("line 3: 'evil<U+001B>]0;x<U+0007>.example'");
+  });
+
+  it('a suggestion is as clean and as short as the rest', async () => {
+    const ran = await run(['--file', '-', '--json'], {}, false, `bad ${'x'.repeat(3000)}\n${'a'.repeat(200)}\u202e\n`);
+    for (const { error } of reports(ran.out)) expect(error).toMatch(/^[ -~…]{1,500}$/);
+  });
+
+  it('a list in UTF-16 is told as such', async () => {
+    const path = join(folder, 'utf16.txt');
+    await writeFile(path, Buffer.from('\ufeffmail.example.com https\n', 'utf16le'));
+    expect(await run(['--file', path])).toEqual({
+      code: 3,
+      out: '',
+      err: `certmon probe: the list ${path} is in UTF-16: save it in UTF-8\n`,
+    });
+  });
+
+  it('--direct of the command line is for the lines that can have it', async () => {
+    const ran = await run(trusting('--file', '-', '--direct', '--json'), {}, false, `${at('well')} https\n`);
+    expect(ran.code).toBe(0);
+  });
+
+  it('a person who types the list is told how to end it', async () => {
+    const typed = Object.assign(Readable.from([`${at('well')} https\n`]), { isTTY: true });
+    const { err } = await run(trusting('--file', '-'), {}, false, typed);
+    expect(err).toMatch(/^certmon probe: type one HOST\[:PORT\] PROTOCOL a line; Ctrl-D [^\n]*\n1 of 1 probed/);
   });
 
   it('stops when nobody reads the results any more', async () => {
@@ -314,12 +437,60 @@ describe('--file', () => {
       stderr,
       signal: new AbortController().signal,
     });
-    expect(err).toMatch(/^2 of 50 probed in [^\n]*\n$/);
+    expect(err).toMatch(/^2 of 50 probed in [\d.]+ s, then stopped: 2 well, [^\n]*\n$/);
   });
 
   it('a terminal sees the progress, and a clean line in the end', async () => {
     const path = await list(`${at('well')} https`);
     const { err } = await run(trusting('--file', path), {}, true);
-    expect(err.startsWith('\r1 of 1 probed\r\u001b[K1 of 1 probed in ')).toBe(true);
+    // Every redrawing begins with an erasure.
+    expect(err.replaceAll('\r\u001b[K', '|')).toMatch(
+      /^\|0 of 1 probed(?:\|1 of 1 probed)?\|1 of 1 probed in [^\n|]*\n$/,
+    );
+    expect((await run(trusting('--file', path), { TERM: 'dumb' }, true)).err).toMatch(/^1 of 1 probed in/);
+  });
+
+  it('what was found before Ctrl-C is summed up, and counts', async () => {
+    const silent = await startSilentServer();
+    try {
+      const path = await list(`${at('expired')} https`, `127.0.0.1:${silent.port} https`, `${at('well')} https`);
+      const words = trusting('--file', path, '--concurrency', '1');
+      const early = await run([...words.slice(0, 2), '--concurrency', '1'], {}, false, '', AbortSignal.abort());
+      expect(early).toMatchObject({ code: 3, out: '' });
+      const stop = new AbortController();
+      silent.connected.then(
+        () => stop.abort(),
+        () => undefined,
+      );
+      const ran = await run(words, {}, false, '', stop.signal);
+      expect(ran.code).toBe(2);
+      expect(ran.out).toMatch(/^EXPIRED /);
+      expect(ran.err).toMatch(
+        /^1 of 3 probed in [\d.]+ s, then stopped: 0 well, 0 warning, 1 critical, 0 not asked\n$/,
+      );
+    } finally {
+      await silent.close();
+    }
   });
 });
+
+/** Takes connections and says nothing. */
+async function startSilentServer() {
+  let heard: () => void = () => undefined;
+  const connected = new Promise<void>((resolve) => (heard = resolve));
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.on('error', () => undefined));
+    heard();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    connected,
+    async close() {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
