@@ -24,7 +24,7 @@ export interface EndpointOptions {
 const MAX_HOST_TEXT = 512;
 
 export function parseEndpoint(host: string, protocolWord: string, options: EndpointOptions = {}): Parsed<Endpoint> {
-  const protocol = parseProtocol(protocolWord);
+  const protocol = parseProtocol(protocolWord, host);
   if (!protocol.ok) return protocol;
   const place = parsePlace(host, protocol.value);
   if (!place.ok) return place;
@@ -44,9 +44,16 @@ export function parseEndpoint(host: string, protocolWord: string, options: Endpo
   });
 }
 
-function parseProtocol(word: string): Parsed<Protocol> {
+function parseProtocol(word: string, host: string): Parsed<Protocol> {
   const protocol = findProtocol(word);
   if (protocol !== undefined) return parsed(protocol);
+  if (/^[0-9]{1,5}$/.test(word)) {
+    return refused(`${quote(word)} is a port and no protocol: write HOST:PORT and then the protocol`);
+  }
+  // A host may be called smtp; what looks like a host is no slip of a protocol's name.
+  if (findProtocol(host) !== undefined && /[.:]/.test(word) && ifRight(word) !== undefined) {
+    return refused(`${quote(host)} is a protocol and no host: the host comes first`);
+  }
   const known = `one of ${PROTOCOL_TOKENS.join(', ')}`;
   if (word.trim() === '') return refused(`no protocol given: say ${known}`);
   const aliases = PROTOCOL_TOKENS.flatMap((token) => [token, ...PROTOCOLS[token].aliases]);

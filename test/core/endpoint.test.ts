@@ -309,6 +309,16 @@ describe('a protocol that is refused', () => {
     );
   });
 
+  it('a port in its place, and host and protocol the wrong way round, are told as such', () => {
+    expect(problemOf('mail.example.com', '443')).toEqual({
+      message: "'443' is a port and no protocol: write HOST:PORT and then the protocol",
+    });
+    expect(problemOf('smtp', 'mail.example.com:25')).toEqual({
+      message: "'smtp' is a protocol and no host: the host comes first",
+    });
+    expect(problemOf('smtp', 'smpt')).toMatchObject({ suggestion: 'smtp' });
+  });
+
   it('says which there are where none is given', () => {
     expect(problemOf('mail.example.com', ' ')).toEqual({ message: `no protocol given: say ${known}` });
   });
