@@ -86,7 +86,10 @@ function renderBlock(block: Block, look: Look): string[] {
     case 'table':
       return renderTable(block.columns, block.rows, look);
     case 'code':
-      return block.code.split('\n').map((line) => `${INDENT}${visible(line.replace(/\r$/, ''))}`);
+      return block.code
+        .trimEnd()
+        .split('\n')
+        .map((line) => `${INDENT}${visible(line.replace(/\r$/, ''))}`);
   }
 }
 

@@ -31,7 +31,7 @@ const EVERYTHING = message({
         ['expired', 'müller.example:25'],
       ],
     },
-    { type: 'code', code: '-----BEGIN-----\nAAAA\n-----END-----' },
+    { type: 'code', code: '-----BEGIN-----\nAAAA\n-----END-----\n' },
     { type: 'note', text: 'small print' },
   ],
   actions: [
