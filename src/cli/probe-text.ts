@@ -1,6 +1,7 @@
 /** What `certmon probe` tells a person: status first, then what is wrong and what to do, then each address and its chain. */
 import type { Assessment } from '../core/assess.ts';
 import { chainDetails } from '../core/chain-details.ts';
+import { whereText } from '../core/finding-text.ts';
 import type { Severity } from '../core/finding.ts';
 import { instantText, relativeText } from '../core/instant-text.ts';
 import { hostAndPort } from '../core/monitor.ts';
@@ -81,15 +82,16 @@ function endText(daysLeft: number, expiresAt: Date, now: Date): string {
 
 /** Worst first, as assessed. Where not all addresses have it, it says which do. */
 function findingLines({ assessment, observation }: Judged, paint: Paint): string[] {
-  const all = observation.addresses.length;
-  return assessment.findings.flatMap(({ code, severity, message, nextStep, addresses }) => [
-    `  ${paint(SEVERITY_COLOURS[severity], severity)} ${code}: ${shown(message)}`,
-    ...(addresses.length === 0 || addresses.length >= all
-      ? []
-      : [`    ${paint('dim', 'On:')} ${addresses.join(', ')} (${addresses.length} of ${all} addresses)`]),
-    `    ${paint('dim', 'Next:')} ${shown(nextStep)}`,
-    '',
-  ]);
+  return assessment.findings.flatMap((finding) => {
+    const { code, severity, message, nextStep } = finding;
+    const where = whereText(finding, observation.addresses.length);
+    return [
+      `  ${paint(SEVERITY_COLOURS[severity], severity)} ${code}: ${shown(message)}`,
+      ...(where === undefined ? [] : [`    ${paint('dim', 'On:')} ${where}`]),
+      `    ${paint('dim', 'Next:')} ${shown(nextStep)}`,
+      '',
+    ];
+  });
 }
 
 /** A valid certificate with a warning is not all well. */

@@ -10,6 +10,7 @@ import type { Certificate, CertificateRole } from './certificate.ts';
 import type { Untidiness } from './chain.ts';
 import { connectionNextStep, connectionSentence } from './connection-text.ts';
 import { daysUntilExpiry, thresholdText } from './expiry.ts';
+import type { Finding } from './finding.ts';
 import { instantText } from './instant-text.ts';
 import { lifetimeRuleAt, validityDays } from './lifetime.ts';
 import { hostAndPort } from './monitor.ts';
@@ -115,6 +116,15 @@ export function sentenceOf(sighting: Sighting, { endpoint, now }: FindingContext
     default:
       return connectionSentence(sighting.code, place, endpoint, cut(sighting.detail, REASON_LIMIT), sighting.afterLeaf);
   }
+}
+
+/**
+ * Which addresses have it, `192.0.2.2 (1 of 2 addresses)`; `undefined` where all do, where it is about none, or where its
+ * sentence says so.
+ */
+export function whereText({ code, addresses }: Pick<Finding, 'code' | 'addresses'>, total: number): string | undefined {
+  if (code === 'addresses-differ' || addresses.length === 0 || addresses.length >= total) return undefined;
+  return `${listText(addresses)} (${addresses.length} of ${total} addresses)`;
 }
 
 /** What to do next: one sentence. */

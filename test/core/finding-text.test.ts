@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ADDRESS_REFUSALS } from '../../src/core/connection-text.ts';
-import { nextStepOf, sentenceOf } from '../../src/core/finding-text.ts';
+import { nextStepOf, sentenceOf, whereText } from '../../src/core/finding-text.ts';
 import { CONNECTION_CODES, DEFAULT_SEVERITY } from '../../src/core/finding.ts';
 import type { FindingCode } from '../../src/core/finding.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
@@ -477,4 +477,19 @@ describe('what a finding says of the way there', () => {
     expect(said(sighting, ip)[1]).toMatch(literal);
     expect(said(sighting, ip)[1]).not.toContain('DNS');
   });
+});
+
+it.each([
+  { code: 'expired', addresses: ['192.0.2.2'], total: 2, says: '192.0.2.2 (1 of 2 addresses)' },
+  {
+    code: 'refused',
+    addresses: ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '192.0.2.5'],
+    total: 9,
+    says: '192.0.2.1, 192.0.2.2, 192.0.2.3 and 2 more (5 of 9 addresses)',
+  },
+  { code: 'expired', addresses: ['192.0.2.2'], total: 1, says: undefined },
+  { code: 'dns-failure', addresses: [], total: 0, says: undefined },
+  { code: 'addresses-differ', addresses: ['192.0.2.2'], total: 2, says: undefined },
+] as const)('where $code is, of $total addresses: $says', ({ code, addresses, total, says }) => {
+  expect(whereText({ code, addresses }, total)).toBe(says);
 });

@@ -1,5 +1,6 @@
 /** What a check found, as `add`, `show` and `check` tell it. */
 import type { Assessment } from '../../core/assess.ts';
+import { whereText } from '../../core/finding-text.ts';
 import { SEVERITY_RANK, worst } from '../../core/finding.ts';
 import type { Finding } from '../../core/finding.ts';
 import { instantText, relativeText } from '../../core/instant-text.ts';
@@ -90,7 +91,7 @@ function observationFacts(observation: Observation): Fact[] {
 }
 
 /** Each finding with its next step, worst first. */
-export function findingBlocks(findings: readonly Finding[]): Block[] {
+function findingBlocks(findings: readonly Finding[], { addresses }: Observation): Block[] {
   if (findings.length === 0) return [];
   const sorted = [...findings].sort((a, b) => SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity]);
   const shown = sorted.slice(0, FINDINGS_SHOWN);
@@ -98,12 +99,16 @@ export function findingBlocks(findings: readonly Finding[]): Block[] {
   return [
     {
       type: 'list',
-      items: shown.map((finding): readonly Span[] => [
-        { bold: finding.severity },
-        ` ${finding.code}: ${finding.message} `,
-        { bold: 'Next step:' },
-        ` ${finding.nextStep}`,
-      ]),
+      items: shown.map((finding): readonly Span[] => {
+        const where = whereText(finding, addresses.length);
+        return [
+          { bold: finding.severity },
+          ` ${finding.code}: ${finding.message} `,
+          ...(where === undefined ? [] : [`On ${where}. `]),
+          { bold: 'Next step:' },
+          ` ${finding.nextStep}`,
+        ];
+      }),
     },
     ...(more > 0 ? [text(`and ${String(more)} more`)] : []),
   ];
@@ -117,7 +122,7 @@ export function seenMessage(seen: Seen, now: Date, extra: readonly Fact[] = [], 
     title: title ?? headline(monitor),
     blocks: [
       { type: 'facts', facts: [...statusFacts(monitor, observation, now), ...extra] },
-      ...findingBlocks(assessment.findings),
+      ...findingBlocks(assessment.findings, observation),
       ...unconfirmed(monitor),
       note(['Monitor ', { code: monitor.id }, ', checked ', instantText(observation.checkedAt)]),
     ],

@@ -57,6 +57,14 @@ describe('add', () => {
     ]);
   });
 
+  it('says which address a finding is about, where it is not all of them', async () => {
+    const { services, say } = bench();
+    const well = wellObservation('mail.example.com', 60);
+    const gone = failedAddress({ address: '192.0.2.11' });
+    services.set('mail.example.com', observation({ ...well, addresses: [...well.addresses, gone] }));
+    expect(await say('add mail.example.com smtp')).toMatch(/ On 192\.0\.2\.11 \(1 of 2 addresses\)\. Next step: /);
+  });
+
   it('stores and shows a failure that is not confirmed yet', async () => {
     const { say, services } = bench();
     services.set('down.example.com', observation({ addresses: [failedAddress()] }));
