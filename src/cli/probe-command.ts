@@ -58,9 +58,13 @@ export const PROBE_USAGE = `certmon probe looks at a TLS service once, and says 
   --ca-only         trust no others
   --timeout 10s     for each probe; a bare number is seconds
   --json            one JSON object a line
+  --concurrency N   of a list: so many lines at a time, 64 if not given
+  --per-address N   of a list: so many connections at a time to one address and port, 2 if not given
 
 LIST holds one HOST[:PORT] PROTOCOL [--sni NAME] [--direct] a line; blank lines and what follows a # are skipped;
 - reads it from standard input. --sni and --direct of the command line hold for lines that say nothing else.
+CERTMON_DNS_SERVERS, CERTMON_EXTRA_CA_FILE, CERTMON_PUBLIC_CA_FILE, CERTMON_EGRESS_ALLOW, CERTMON_EGRESS_DENY
+and NO_COLOR of the environment are heard.
 Exit codes: 0 well, 1 warning, 2 critical, 3 could not be asked.
 `;
 

@@ -15,10 +15,9 @@ export function endpointOf(words: readonly string[], options: EndpointOptions): 
   if (protocol.trim() === '') return protocolMissing(host);
   if (isPort(protocol)) return portApart(host, protocol, extra ?? usualProtocol(`:${protocol}`));
   if (extra !== undefined) return tooMany(extra);
-  if (findProtocol(protocol) === undefined && findProtocol(host) !== undefined && parseEndpoint(protocol, host).ok) {
-    return refused('the host comes first, and its protocol behind it', `${protocol} ${host}`);
-  }
-  return parseEndpoint(host, protocol, options);
+  const endpoint = parseEndpoint(host, protocol, options);
+  if (endpoint.ok || endpoint.problem.suggestion !== undefined || findProtocol(protocol) !== undefined) return endpoint;
+  return parseEndpoint(protocol, host).ok ? refused(endpoint.problem.message, `${protocol} ${host}`) : endpoint;
 }
 
 function isPort(text: string): boolean {
@@ -50,7 +49,7 @@ function usualProtocol(host: string): string {
 function portApart(host: string, port: string, protocol: string): Parsed<never> {
   const meant = `${host}:${port} ${protocol}`;
   return refused(
-    `${quote(port)} is no protocol; a port stands behind the host and a colon: ${GRAMMAR}`,
+    `${quote(port)} is a port and no protocol: ${GRAMMAR}`,
     parseEndpoint(`${host}:${port}`, protocol).ok ? meant : undefined,
   );
 }
