@@ -161,7 +161,7 @@ const OUR_FAILURES: Readonly<Record<string, string>> = {
   ERR_SSL_DH_KEY_TOO_SMALL: "the server's Diffie-Hellman key is too small",
   ERR_TLS_DH_PARAM_SIZE: "the server's Diffie-Hellman key is too small",
   ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED: 'the server knows no secure renegotiation (RFC 5746)',
-  ERR_SSL_EXCESSIVE_MESSAGE_SIZE: 'the server sends more certificates than OpenSSL takes in',
+  ERR_SSL_EXCESSIVE_MESSAGE_SIZE: "the server's certificates are larger than OpenSSL takes in (100 KiB)",
   ERR_SSL_UNEXPECTED_EOF_WHILE_READING: 'the server closed the connection during the TLS handshake',
 };
 

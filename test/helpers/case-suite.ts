@@ -9,8 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import type { TlsOptions } from 'node:tls';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assess, statusOf } from '../../src/core/assess.ts';
 import { certificateLabel } from '../../src/core/certificate.ts';
@@ -24,6 +22,7 @@ import type { ClosableProber, ProbeSettings } from '../../src/probe/probe.ts';
 import { startDnsServer } from './dns-server.ts';
 import type { DnsServer } from './dns-server.ts';
 import type { Forged } from './forge.ts';
+import { heapInUse } from './memory.ts';
 import { LOOPBACK_SETTINGS, endpointAt } from './probing.ts';
 
 /** Of one case, from the first packet to the findings. A probe may take ten seconds; none of these has a reason to. */
@@ -206,13 +205,4 @@ function line(severity: Severity, code: FindingCode, fingerprint: string | undef
   return fingerprint === undefined
     ? `${severity} ${code}`
     : `${severity} ${code} of ${labels.get(fingerprint) ?? fingerprint}`;
-}
-
-/** After a collection, which vitest's processes allow nobody to ask for otherwise. */
-function heapInUse(): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

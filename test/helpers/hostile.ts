@@ -10,6 +10,7 @@ import { createProber } from '../../src/probe/probe.ts';
 import type { ClosableProber } from '../../src/probe/probe.ts';
 import { play } from './dialogue-turns.ts';
 import type { Turn } from './dialogue-turns.ts';
+import { heapInUse } from './memory.ts';
 import { LOOPBACK_SETTINGS, endpointAt, requestFor } from './probing.ts';
 import { startScriptedPeer } from './scripted-peer.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
@@ -30,7 +31,7 @@ const SLACK_MS = 700;
 /** What the buffers of the system take in on both sides, besides the 64 KiB that we do (tcp(7): 4 and 6 MiB at most). */
 const MOST_FLOODED = 12 * 1024 * 1024;
 /** A table of floods that were all kept would need many times this. */
-const MOST_GROWTH = 48 * 1024 * 1024;
+const MOST_GROWTH = 16 * 1024 * 1024;
 
 export interface OneProber {
   look(port: number, protocol: Protocol, timeoutMs?: number): Promise<AddressObservation>;
@@ -62,7 +63,7 @@ export function describeHostile(protocol: Protocol, dialogues: readonly HostileD
     const prober = oneProber();
     let before = 0;
     beforeAll(() => {
-      before = process.memoryUsage.rss();
+      before = heapInUse();
     });
 
     it.each(dialogues)('with $what is $code', async ({ turns, code, says, timeoutMs = 300 }) => {
@@ -81,7 +82,7 @@ export function describeHostile(protocol: Protocol, dialogues: readonly HostileD
     });
 
     it('leaves no memory behind', () => {
-      expect(process.memoryUsage.rss() - before).toBeLessThan(MOST_GROWTH);
+      expect(heapInUse() - before).toBeLessThan(MOST_GROWTH);
     });
 
     it('is known in at least a dozen forms', () => {

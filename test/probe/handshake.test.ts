@@ -351,7 +351,10 @@ describe('what others cannot read', () => {
     expect(result.chain[0]?.subjectAltNames.length).toBe(10_001);
     expect(result).toMatchObject({
       verdict: { trusted: false, code: 'UNVERIFIED' },
-      failure: { code: 'handshake-failed', detail: 'the server sends more certificates than OpenSSL takes in' },
+      failure: {
+        code: 'handshake-failed',
+        detail: "the server's certificates are larger than OpenSSL takes in (100 KiB)",
+      },
     });
   });
 
