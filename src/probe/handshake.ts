@@ -207,6 +207,7 @@ function listedChain(socket: TLSSocket): Uint8Array[] {
 
 /** `undefined` where none came, or Node cannot put it in words. */
 function leafFingerprintOf(socket: TLSSocket): string | undefined {
+  // Node gives null, which its type leaves out, once the connection is gone.
   const der = leafInSession(socket.getSession());
   return der === undefined ? leafFingerprintInWords(socket) : fingerprintOf(der);
 }
@@ -215,8 +216,8 @@ function leafFingerprintOf(socket: TLSSocket): string | undefined {
  * The leaf in OpenSSL's form of a session (`i2d_SSL_SESSION`), where it stands in `[3]`: a twentieth of the cost of having
  * Node put it in words. `undefined` where there is no session, or one of another form.
  */
-function leafInSession(session: Buffer | undefined): Uint8Array | undefined {
-  if (session === undefined) return undefined;
+function leafInSession(session: Buffer | null | undefined): Uint8Array | undefined {
+  if (session === null || session === undefined) return undefined;
   try {
     const fields = cursorOver(expectElement(session, TAG.sequence).content);
     while (!fields.isAtEnd) {
