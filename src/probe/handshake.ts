@@ -71,9 +71,9 @@ const LEAVE_MS = 500;
 /** Node knows it, its type for clients does not. */
 const ASKS_FOR_STAPLE = { requestOCSP: true } as const;
 
-/** `transport` is closed when this resolves. It never rejects. */
+/** `transport` is closed when this settles. It rejects only for a mistake of ours. */
 export function handshake(transport: Duplex, options: HandshakeOptions): Promise<HandshakeResult> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const socket = connect({
       socket: transport,
@@ -95,6 +95,16 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
     let clientCertificateWanted = false;
     let linger: NodeJS.Timeout | undefined;
 
+    // Thrown in a listener it would end the thread, and every other look in it.
+    let mistake: Error | undefined;
+    const see = (): Omit<Seen, 'clientCertificateWanted' | 'staple'> | undefined => {
+      try {
+        return look(socket, options.readChain?.(serverSecret), isSecure);
+      } catch (error) {
+        mistake = error instanceof Error ? error : new Error('the handshake cannot be read', { cause: error });
+        return undefined;
+      }
+    };
     const finish = (failure: TlsFailure | undefined): void => {
       clearTimeout(linger);
       clearInterval(counting);
@@ -103,6 +113,7 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
       socket.on('error', () => undefined);
       socket.destroy();
       transport.destroy();
+      if (mistake !== undefined) reject(mistake);
       resolve({
         seen: seen === undefined ? undefined : { ...seen, clientCertificateWanted, staple },
         failure,
@@ -111,7 +122,7 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
     };
     const onSecure = (): void => {
       isSecure = true;
-      seen = look(socket, options.readChain?.(serverSecret), true);
+      seen = see();
       const handshakeMs = performance.now() - startedAt;
       takeLeave(socket, options.farewell);
       // In TLS 1.3 the client is done before the server has read its certificate (RFC 8446, 2): the alert comes later, and
@@ -127,7 +138,7 @@ export function handshake(transport: Duplex, options: HandshakeOptions): Promise
     };
     const onError = (error: Error): void => {
       const failure = explainTlsError(error);
-      if (!isSecure) seen ??= look(socket, options.readChain?.(serverSecret), false);
+      if (!isSecure) seen ??= see();
       clientCertificateWanted = seen !== undefined && isClientCertificateWanted(failure);
       // Once the handshake was over, nothing that happens to the connection tells of the certificate.
       finish(clientCertificateWanted || isSecure ? undefined : failure);

@@ -377,6 +377,28 @@ describe('what others cannot read', () => {
     expect(seen?.chain?.map((der) => Buffer.from(der))).toEqual([leaf.der, intermediate.der]);
   });
 
+  it.each([() => serve(), () => serve({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2', clientCaPem: stranger.pem })])(
+    'a mistake of ours in reading it rejects, and ends nothing else',
+    async (start) => {
+      const tcp = connectTcp({ host: '127.0.0.1', port: await start() });
+      await once(tcp, 'connect');
+      const shaking = handshake(tcp, {
+        context: createSecureContext({ ca: root.pem }),
+        serverName: 'mail.example.com',
+        alpn: undefined,
+        acceptsWeak: false,
+        farewell: undefined,
+        signal: new AbortController().signal,
+        bytesRead: () => 0,
+        readChain: () => {
+          throw new TypeError('of ours');
+        },
+      });
+      await expect(shaking).rejects.toThrow('of ours');
+      expect(tcp.destroyed).toBe(true);
+    },
+  );
+
   it('a server that refuses the name is read without it, and the refusal told', async () => {
     const picky = await startPickyServer(leaf, 'mail.example.com');
     try {
