@@ -109,6 +109,8 @@ export interface CrlOptions {
   readonly scheme?: Scheme;
   /** Whose key signs instead. */
   readonly signer?: Credential;
+  /** In DER, instead of the issuer's own. */
+  readonly issuerName?: Buffer;
 }
 
 export const REVOKED_AT = new Date('2026-11-01T10:00:00Z');
@@ -119,7 +121,7 @@ export function makeCrl(issuer: Credential, options: CrlOptions = {}): Buffer {
   const list = sequence(
     hex('020101'),
     ALGORITHMS[scheme],
-    Buffer.from(readAuthority(parseCertificate(issuer.der)).name),
+    options.issuerName ?? Buffer.from(readAuthority(parseCertificate(issuer.der)).name),
     utcTime(options.thisUpdate ?? new Date(Date.now() - HOUR_MS)),
     ...(nextUpdate === null ? [] : [utcTime(nextUpdate)]),
     ...(entries.length === 0 ? [] : [sequence(Buffer.concat(entries.map(makeEntry)))]),

@@ -58,6 +58,12 @@ const OID = {
   authorityKeyIdentifier: '2.5.29.35',
 } as const;
 
+/**
+ * Longer than any honest one by far: extensions, of the list or of one entry, and names are read into objects, and of
+ * those there must not be millions.
+ */
+const MAX_READ_BYTES = 64 * 1024;
+
 /** What a critical mark on them changes nothing about, since they only add to what is known. */
 const HARMLESS: readonly string[] = [OID.cRLNumber, OID.authorityKeyIdentifier, OID.reasonCode, OID.invalidityDate];
 
@@ -95,20 +101,26 @@ async function read(body: Buffer, authority: Authority): Promise<Crl> {
   if (next === undefined || !hasNext) throw new RevocationError('the CRL does not say when the next one comes');
   const nextUpdate = readTime(next);
   const revoked = fields.takeIf(TAG.sequence);
-  const scope = readListExtensions(fields);
 
   if (Buffer.compare(inner.whole, algorithm.whole) !== 0) throw new DerError('two signature algorithms');
-  if (!isSameName(issuer.whole, authority.name)) throw new RevocationError('the CRL is of another issuer');
+  if (!isSameName(bounded(issuer).whole, authority.name)) throw new RevocationError('the CRL is of another issuer');
   if (!authority.purposes.maySignCrls) throw new RevocationError('the issuer may not sign CRLs (key usage)');
   if (!(await isSignedBy(authority.key, { bytes: list.whole, algorithm, signature }))) {
     throw new RevocationError("the CRL's signature is not the issuer's");
   }
+  const scope = readListExtensions(fields);
   const entries = viewOf(revoked?.content ?? new Uint8Array());
   await walk(entries, (start, end) => {
     if (!isPlain(entries, start, end)) readEntry(entries.subarray(start, end));
     return true;
   });
   return { thisUpdate, nextUpdate, size: der.length, scope, entries };
+}
+
+/** @throws {DerError} if it is too long to be read into objects. */
+function bounded(element: Element): Element {
+  if (element.whole.length > MAX_READ_BYTES) throw new DerError('more than an honest CRL holds');
+  return element;
 }
 
 /** The same bytes, not a copy. */
@@ -149,7 +161,7 @@ interface Extension {
 }
 
 function readExtensions(extensions: Element): Extension[] {
-  return readAll(extensions.content).map((extension) => {
+  return readAll(bounded(extensions).content).map((extension) => {
     const fields = cursorOver(extension.content);
     const identifier = readObjectIdentifier(fields.take(TAG.objectIdentifier));
     const isCritical = isTrue(fields.takeIf(TAG.boolean));

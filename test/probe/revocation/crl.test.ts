@@ -10,6 +10,7 @@ import { signingAlgorithm } from '../../../src/demo/signing-keys.ts';
 import { readAuthority } from '../../../src/probe/revocation/authority.ts';
 import type { Authority } from '../../../src/probe/revocation/authority.ts';
 import { findRevoked, isInScope, readCrl } from '../../../src/probe/revocation/crl.ts';
+import { encode } from '../../../src/probe/der-write.ts';
 import { parseCertificate } from '../../../src/probe/parse-certificate.ts';
 import { RevocationError } from '../../../src/probe/revocation/error.ts';
 import { DISTRIBUTION, EXTENSION, HOUR_MS, REVOKED_AT, makeCrl } from '../../helpers/revocation.ts';
@@ -30,6 +31,9 @@ beforeAll(async () => {
   ]);
   authority = authorityOf(ca);
 });
+
+/** Elements of two octets, no content. */
+const MILLIONS = Buffer.alloc(4_000_000, Buffer.from('0500', 'hex'));
 
 /** As a CRL has them: positive, of sixteen octets. */
 const SERIAL = `7a${'0b'.repeat(15)}`;
@@ -187,6 +191,30 @@ describe('a CRL', () => {
     const crlUrls = ['http://mine/'];
     expect(isInScope(scope, { isCa: false, crlUrls })).toBe(row.leaf);
     expect(isInScope(scope, { isCa: true, crlUrls })).toBe(row.issuer);
+  });
+
+  it.each<{ where: string; options: CrlOptions; isForged: boolean }>([
+    { where: 'list extensions that nobody signed', options: { extensions: [MILLIONS] }, isForged: true },
+    { where: 'list extensions', options: { extensions: [MILLIONS] }, isForged: false },
+    {
+      where: 'extensions of one entry',
+      options: { entries: [{ serial: '01', extensions: [MILLIONS] }] },
+      isForged: false,
+    },
+  ])('with millions of elements in $where costs next to nothing', async ({ options, isForged }) => {
+    const signer = isForged ? await createAuthority('CA') : ca;
+    const body = makeCrl(ca, { ...options, signer });
+    const startedAt = process.cpuUsage();
+    await expect(readCrl(body, authority)).rejects.toThrow(RevocationError);
+    const { user, system } = process.cpuUsage(startedAt);
+    // Each as an object of its own would be some seconds and gigabytes.
+    expect((user + system) / 1000).toBeLessThan(500);
+  });
+
+  it('of an issuer whose name is endless is refused unread', async () => {
+    const name = encode(0x30, Buffer.alloc(1_000_000, Buffer.from('3100', 'hex')));
+    const body = makeCrl(ca, { issuerName: name });
+    await expect(readCrl(body, authority)).rejects.toThrow('more than an honest CRL holds');
   });
 
   it('of any bytes is read or refused, and nothing else', async () => {
