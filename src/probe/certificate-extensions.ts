@@ -165,7 +165,9 @@ export function readFullName(name: Element): Element[] {
 
 function addUrl(urls: string[], { tag, content }: Element): void {
   if (tag !== contextTag(6, false) || content.length > MAX_URL_LENGTH || urls.length === MAX_URLS) return;
-  urls.push(Buffer.from(content).toString('latin1'));
+  const url = Buffer.from(content).toString('latin1');
+  // Some certificates name one place twice: to ask there again would take the turn of a spare.
+  if (!urls.includes(url)) urls.push(url);
 }
 
 function readMustStaple(value: Uint8Array): boolean {

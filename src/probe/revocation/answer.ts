@@ -4,6 +4,8 @@ export interface RevocationAnswer {
   readonly revokedAt: Date | undefined;
   /** CRLReason by its name in RFC 5280; `undefined` where none is given. */
   readonly reason: string | undefined;
+  /** When its source said so: this update. */
+  readonly asOf: Date;
   /** Plain words. */
   readonly detail: string;
   /** It may be remembered until then. */

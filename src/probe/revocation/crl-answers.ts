@@ -1,4 +1,5 @@
 import type { Certificate } from '../../core/certificate.ts';
+import { instantText } from '../../core/instant-text.ts';
 import type { Authority } from './authority.ts';
 import { findRevoked, isFrom, isInScope, readCrl } from './crl.ts';
 import type { Crl } from './crl.ts';
@@ -74,11 +75,12 @@ export function createCrlAnswers(fetcher: Fetcher): CrlAnswers {
       );
       if (!isInScope(value.scope, certificate)) throw new RevocationError('the CRL there is for other certificates');
       const entry = await findRevoked(value, certificate.serialNumber);
-      const what = `the CRL of ${value.thisUpdate.toISOString()}`;
+      const asOf = value.thisUpdate;
+      const what = `the CRL of ${instantText(asOf)}`;
       if (entry === undefined) {
-        return { status: 'good', revokedAt: undefined, reason: undefined, detail: `not on ${what}`, until };
+        return { status: 'good', revokedAt: undefined, reason: undefined, asOf, detail: `not on ${what}`, until };
       }
-      return { status: 'revoked', ...entry, detail: `on ${what}`, until };
+      return { status: 'revoked', ...entry, asOf, detail: `on ${what}`, until };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Certificate } from '../../core/certificate.ts';
+import { instantText } from '../../core/instant-text.ts';
 import { createBoundedMap } from '../bounded-map.ts';
 import type { CertificateReader } from '../certificate-reader.ts';
 import type { Fetcher } from '../fetch.ts';
@@ -83,5 +84,6 @@ export function createOcspAnswers(fetcher: Fetcher, reader: CertificateReader): 
 
 function answerOf({ status, thisUpdate, revokedAt, reason }: OcspAnswer, until: Date, what: string): RevocationAnswer {
   if (status === 'unknown') throw new RevocationError(`${what} says that the responder does not know the certificate`);
-  return { status, revokedAt, reason, detail: `${status} by ${what} of ${thisUpdate.toISOString()}`, until };
+  const detail = `${status} by ${what} of ${instantText(thisUpdate)}`;
+  return { status, revokedAt, reason, asOf: thisUpdate, detail, until };
 }

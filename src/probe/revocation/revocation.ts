@@ -49,6 +49,8 @@ const BUDGET_MS = 10_000;
 const URLS_ASKED = 3;
 const ANSWERS_KEPT = 20_000;
 const ISSUERS_KEPT = 1000;
+/** How long a staple stands in for those that do not come. */
+const STAPLE_KEPT_MS = 24 * 3_600_000;
 const URL_LIMIT = 120;
 
 type Via = CertificateRevocation['via'];
@@ -58,6 +60,7 @@ export function createRevocation(fetcher: Fetcher, reader: CertificateReader): R
   const crls = createCrlAnswers(fetcher);
   const responders = createOcspAnswers(fetcher, reader);
   const answers = createBoundedMap<Remembered>(ANSWERS_KEPT);
+  const staples = createBoundedMap<RevocationAnswer>(ANSWERS_KEPT);
   const issuers = createBoundedMap<OcspIssuer>(ISSUERS_KEPT);
 
   const issuerAt = ({ fingerprint, subject }: Certificate, trust: TrustSet): OcspIssuer | undefined => {
@@ -92,6 +95,19 @@ export function createRevocation(fetcher: Fetcher, reader: CertificateReader): R
     return undefined;
   };
 
+  /**
+   * The newest staple of late: servers staple now and then only, and not each of their workers the same. Without it a
+   * certificate would be revoked at one check and good at the next.
+   */
+  const newestStaple = (key: string, staple: RevocationAnswer | undefined, now: Date): RevocationAnswer | undefined => {
+    const last = staples.get(key);
+    const known = last !== undefined && now < last.until ? last : undefined;
+    if (staple === undefined || (known !== undefined && known.asOf > staple.asOf)) return known;
+    const until = new Date(Math.min(staple.until.getTime(), now.getTime() + STAPLE_KEPT_MS));
+    staples.set(key, { ...staple, until });
+    return staple;
+  };
+
   const judgeOne = async (
     certificate: Certificate,
     issuer: OcspIssuer,
@@ -100,8 +116,9 @@ export function createRevocation(fetcher: Fetcher, reader: CertificateReader): R
     signal: AbortSignal,
   ): Promise<CertificateRevocation | undefined> => {
     const { fingerprint } = certificate;
-    if (staple?.status === 'revoked') return toRevocation(fingerprint, { ...staple, via: 'staple' });
     const key = `${fingerprint} ${issuer.authority.id}`;
+    const lastStaple = newestStaple(key, staple, now);
+    if (lastStaple?.status === 'revoked') return toRevocation(fingerprint, { ...lastStaple, via: 'staple' });
     const known = answers.get(key);
     if (known !== undefined && now < known.until) return toRevocation(fingerprint, known);
 
@@ -112,10 +129,11 @@ export function createRevocation(fetcher: Fetcher, reader: CertificateReader): R
       (await firstAnswer(crlUrls, 'crl', reasons, (url) =>
         crls.ask(url, certificate, issuer.authority, now, signal),
       )) ??
-      (staple === undefined ? undefined : { ...staple, via: 'staple' as const }) ??
-      (await firstAnswer(ocspUrls, 'ocsp', reasons, (url) => responders.ask(url, certificate, issuer, now, signal)));
+      asFound(staple) ??
+      (await firstAnswer(ocspUrls, 'ocsp', reasons, (url) => responders.ask(url, certificate, issuer, now, signal))) ??
+      asFound(lastStaple);
     if (found !== undefined) {
-      // The next handshake brings a staple of its own.
+      // Staples are kept by themselves: one must not keep the CRL from being asked.
       if (found.via !== 'staple') answers.set(key, found);
       return toRevocation(fingerprint, found);
     }
@@ -177,6 +195,10 @@ export function createRevocation(fetcher: Fetcher, reader: CertificateReader): R
       }
     },
   };
+}
+
+function asFound(staple: RevocationAnswer | undefined): Remembered | undefined {
+  return staple === undefined ? undefined : { ...staple, via: 'staple' };
 }
 
 /** Each certificate of a path but the anchor, with its issuer. */

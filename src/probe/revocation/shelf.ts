@@ -3,6 +3,7 @@
  * and asked anew in the background well before its end; one that has ended is given for a day more while no newer one is to
  * be had; a failure is remembered for a while. Everybody who asks for the same shares one download, and none can end it.
  */
+import { instantText } from '../../core/instant-text.ts';
 import { abortable, reasonOf, startDeadline } from '../deadline.ts';
 import { RevocationError } from './error.ts';
 
@@ -85,7 +86,7 @@ export function createShelf<T extends Dated>(limits: ShelfLimits): Shelf<T> {
     entry.refreshAt = now.getTime() + Math.min(REFRESH_MS, Math.max(left / 2, REFRESH_LEAST_MS));
     if (left > 0) return;
     entry.retryAt = now.getTime() + RETRY_MS;
-    entry.reason = `the newest one ended on ${value.nextUpdate.toISOString()}`;
+    entry.reason = `the newest to be had there ended on ${instantText(value.nextUpdate)}`;
   };
   const start = (key: string, entry: Entry<T>, load: Load<T>, now: Date): void => {
     entry.loading = load(entry.value)

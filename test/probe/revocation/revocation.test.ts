@@ -175,7 +175,7 @@ describe('by CRL', () => {
     {
       what: 'sends one of yesterday',
       answer: () => makeCrl(intermediate, { thisUpdate: inHours(-99), nextUpdate: inHours(-25) }),
-      why: 'the newest one ended',
+      why: 'the newest to be had there ended on',
     },
     { what: 'sends one of tomorrow', answer: () => makeCrl(intermediate, { thisUpdate: inHours(24) }), why: 'future' },
     {
@@ -219,6 +219,14 @@ describe('by CRL', () => {
     const seen = await look(endpoint, { prober: proberWith({ egressAllow: [] }) });
     expect(seen.revocation[0]?.detail).toContain('its address is not allowed');
     expect(http.asked).toEqual([]);
+  });
+
+  it('a place that the certificate names three times is asked, and told of, once', async () => {
+    http.answers.set('/2.crl', makeCrl(intermediate));
+    const endpoint = await serve(await leafWith({ crlUrls: [crlUrl(), crlUrl(), crlUrl(), `${http.origin}/2.crl`] }));
+    expect((await look(endpoint)).revocation).toMatchObject([{ status: 'good' }]);
+    http.answers.delete('/2.crl');
+    expect((await look(endpoint)).revocation[0]?.detail.match(/1\.crl/g)).toHaveLength(1);
   });
 
   it('the second place is asked where the first has nothing', async () => {
@@ -396,6 +404,51 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('a staple on %s', (version) => {
     const good = await serve(leaf, { ...only, staple: makeOcsp(intermediate, leaf) });
     expect((await look(good)).revocation).toMatchObject([{ status: 'good', via: 'staple' }]);
     expect(http.asked).not.toContain('POST /ocsp');
+  });
+});
+
+describe('a server that staples now and then', () => {
+  const staplesAndNot = async (leaf: Credential, staple: Buffer, other?: Buffer) => ({
+    stapling: await serve(leaf, { staple }),
+    other: await serve(leaf, other === undefined ? {} : { staple: other }),
+    prober: proberWith(),
+  });
+
+  it('stays good where its responder is out of reach, for a day', async () => {
+    const leaf = await leafWith({ ocspUrl: ocspUrl() });
+    const { stapling, other, prober } = await staplesAndNot(
+      leaf,
+      makeOcsp(intermediate, leaf, { nextUpdate: inHours(96) }),
+    );
+    expect((await look(other, { prober })).revocation).toMatchObject([{ status: 'unknown' }]);
+    await look(stapling, { prober, now: inHours(1) });
+    const without = await look(other, { prober, now: inHours(24) });
+    expect(without).toMatchObject({ staple: 'none', revocation: [{ status: 'good', via: 'staple' }] });
+    expect((await look(other, { prober, now: inHours(26) })).revocation).toMatchObject([{ status: 'unknown' }]);
+  });
+
+  it('stays revoked, whatever an older staple or the CRL says', async () => {
+    const leaf = await leafWith({ crlUrls: [crlUrl()] });
+    http.answers.set('/1.crl', makeCrl(intermediate));
+    const { stapling, other, prober } = await staplesAndNot(
+      leaf,
+      makeOcsp(intermediate, leaf, { status: 'revoked', thisUpdate: inHours(-1) }),
+      makeOcsp(intermediate, leaf, { thisUpdate: inHours(-2) }),
+    );
+    await look(stapling, { prober });
+    expect((await look(other, { prober })).revocation).toMatchObject([{ status: 'revoked', via: 'staple' }]);
+    expect((await look(await serve(leaf), { prober })).revocation).toMatchObject([{ status: 'revoked' }]);
+  });
+
+  it('is good again once a newer staple says so', async () => {
+    const leaf = await leafWith({});
+    const { stapling, other, prober } = await staplesAndNot(
+      leaf,
+      makeOcsp(intermediate, leaf, { status: 'revoked', thisUpdate: inHours(-2) }),
+      makeOcsp(intermediate, leaf, { thisUpdate: inHours(-1) }),
+    );
+    await look(stapling, { prober });
+    expect((await look(other, { prober })).revocation).toMatchObject([{ status: 'good' }]);
   });
 });
 
