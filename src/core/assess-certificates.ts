@@ -10,7 +10,7 @@ import { PROTOCOLS } from './protocol.ts';
 import { brokenLifetimeRule } from './lifetime.ts';
 import { covers } from './server-name.ts';
 import type { PlacedSighting, Sighting } from './sighting.ts';
-import { isShortLived } from './revocation.ts';
+import { isShortLived, lacksStaple } from './revocation.ts';
 import { hasWeakKey, hasWeakSignature, isWeakCipher, isWeakVersion } from './strength.ts';
 import { trustFault } from './trust.ts';
 
@@ -118,11 +118,13 @@ function strengthSightings(address: ReadAddress, about: About): PlacedSighting[]
   return sightings;
 }
 
-/** Only certificates on the path have been judged; without one nothing has. */
+/** Only certificates on the path are judged; without one, those sent that are known to be revoked remain. */
 function revocationSightings(address: ReadAddress, about: About): PlacedSighting[] {
   const sightings: PlacedSighting[] = [];
   for (const revocation of address.revocation) {
-    const certificate = address.path?.find(({ fingerprint }) => fingerprint === revocation.fingerprint);
+    const certificate = (address.path ?? address.chain).find(
+      ({ fingerprint }) => fingerprint === revocation.fingerprint,
+    );
     if (certificate === undefined || revocation.status === 'good') continue;
     const role = roleInLine(address, certificate.fingerprint);
     if (revocation.status === 'revoked') {
@@ -132,9 +134,8 @@ function revocationSightings(address: ReadAddress, about: About): PlacedSighting
     }
   }
   const leaf = leafOf(address);
-  const isMissing = address.staple === 'none' || address.staple === 'unusable';
   // A handshake that broke off may have done so before the staple came.
-  if (leaf.mustStaple && isMissing && address.failure === undefined) {
+  if (leaf.mustStaple && lacksStaple(address.staple) && address.failure === undefined) {
     const isUnusable = address.staple === 'unusable';
     sightings.push(about(leaf, { code: 'staple-missing', certificate: leaf, isUnusable }));
   }

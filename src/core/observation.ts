@@ -40,7 +40,10 @@ export interface ReadAddress {
   readonly isPublic: boolean;
   /** Intermediates that were not sent and would complete a trusted path, PEM and where from. */
   readonly missing: readonly MissingCertificate[];
-  /** Of the path's certificates, without the anchor, those that somebody can be asked about. Empty without a path. */
+  /**
+   * Of the path's certificates, without the anchor, those that somebody can be asked about. Without a path nobody is
+   * asked, and only what was revoked at the check before is in it.
+   */
   readonly revocation: readonly CertificateRevocation[];
   readonly staple: StapleState;
   /** What failed after the leaf was read. */
@@ -69,8 +72,11 @@ export interface CertificateRevocation {
   readonly detail: string;
 }
 
-/** What the OCSP response that came with the handshake says of the leaf; `not-judged` where there is no path. */
-export type StapleState = 'good' | 'revoked' | 'unusable' | 'none' | 'not-judged';
+/**
+ * What the OCSP response that came with the handshake says of the leaf; `not-judged` where there is no path. `missed-once`:
+ * it was missed at this check for the first time, which is no fault yet.
+ */
+export type StapleState = 'good' | 'revoked' | 'unusable' | 'none' | 'missed-once' | 'not-judged';
 
 export interface FailedAddress {
   readonly address: string;

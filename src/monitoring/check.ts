@@ -21,7 +21,7 @@ import { isRead } from '../core/observation.ts';
 import type { Observation, ReadAddress } from '../core/observation.ts';
 import type { CheckSpan, LeasedMonitor, MonitorUpdate, Stores } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
-import { rememberRevoked } from '../core/revocation.ts';
+import { inLightOf } from '../core/revocation.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { toSid } from '../core/sid.ts';
 import { storeAndAnnounce } from './announce.ts';
@@ -147,7 +147,7 @@ export async function record(
   const now = deps.clock.now();
   const profile = await profileOf(stores, monitor);
   const last = await stores.checks.last(workspaceId, id);
-  const observation = rememberRevoked(seen, last?.observation);
+  const observation = inLightOf(last?.observation, seen);
   const assessment = assess(observation, monitor.endpoint, profile, now);
   if (last !== undefined && observation.checkedAt < last.lastAt) {
     // Another check began later and is recorded already: what this one saw is no longer so.

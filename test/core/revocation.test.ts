@@ -3,7 +3,7 @@ import { assess } from '../../src/core/assess.ts';
 import { keyOf } from '../../src/core/incident.ts';
 import type { ReadAddress } from '../../src/core/observation.ts';
 import { exitCode } from '../../src/core/probe-report.ts';
-import { isShortLived, rememberRevoked } from '../../src/core/revocation.ts';
+import { inLightOf, isShortLived } from '../../src/core/revocation.ts';
 import {
   NOW,
   certificate,
@@ -84,6 +84,7 @@ describe('the revocation rule', () => {
     { staple: 'unusable', mustStaple: true, found: ['staple-missing'] },
     { staple: 'good', mustStaple: true, found: [] },
     { staple: 'revoked', mustStaple: true, found: [] },
+    { staple: 'missed-once', mustStaple: true, found: [] },
     { staple: 'not-judged', mustStaple: true, found: [] },
     { staple: 'none', mustStaple: false, found: [] },
     { staple: 'unusable', mustStaple: false, found: [] },
@@ -100,23 +101,89 @@ describe('the revocation rule', () => {
   });
 });
 
+const UNTRUSTED = { trusted: false, code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', reason: 'no issuer' } as const;
+
 describe('a revoked certificate', () => {
   const before = observation({ addresses: [failedAddress(), readAddress({ revocation: [revocation()] })] });
   const after = (status: 'good' | 'unknown') =>
     observation({ addresses: [readAddress({ address: '192.0.2.11', revocation: [revocation({ status })] })] });
 
   it('stays revoked while nobody can be asked, at whatever address', () => {
-    expect(rememberRevoked(after('unknown'), before)).toEqual(
+    expect(inLightOf(before, after('unknown'))).toEqual(
       observation({ addresses: [readAddress({ address: '192.0.2.11', revocation: [revocation()] })] }),
     );
   });
 
   it('is good once its CA says so', () => {
-    expect(rememberRevoked(after('good'), before)).toEqual(after('good'));
+    expect(inLightOf(before, after('good'))).toEqual(after('good'));
   });
 
   it('is unknown where it was not revoked before', () => {
-    expect(rememberRevoked(after('unknown'), undefined)).toEqual(after('unknown'));
-    expect(rememberRevoked(after('unknown'), after('good'))).toEqual(after('unknown'));
+    expect(inLightOf(undefined, after('unknown'))).toEqual(after('unknown'));
+    expect(inLightOf(after('good'), after('unknown'))).toEqual(after('unknown'));
+  });
+
+  it('is good by a staple of the server only where no CRL has said otherwise', () => {
+    const by = (via: 'crl' | 'ocsp' | 'staple', status: 'good' | 'revoked') =>
+      observation({ addresses: [readAddress({ revocation: [revocation({ status, via })] })] });
+    expect(inLightOf(by('crl', 'revoked'), by('staple', 'good'))).toEqual(by('crl', 'revoked'));
+    expect(inLightOf(by('crl', 'revoked'), by('ocsp', 'good'))).toEqual(by('ocsp', 'good'));
+    expect(inLightOf(by('ocsp', 'revoked'), by('staple', 'good'))).toEqual(by('staple', 'good'));
+  });
+
+  it('stays revoked where its chain leads to no anchor any more, for as long as it is sent', () => {
+    const lost = observation({
+      addresses: [readAddress({ path: undefined, chain: [certificate()], verdict: UNTRUSTED })],
+    });
+    const found = inLightOf(before, lost);
+    expect(assess(found, endpoint(), profile(), NOW).findings.map(({ code }) => code)).toContain('revoked');
+    expect(inLightOf(found, lost)).toEqual(found);
+    const other = servingLeaf(certificate({ fingerprint: 'ab'.repeat(32) }), { path: undefined, verdict: UNTRUSTED });
+    expect(inLightOf(before, observation({ addresses: [other] })).addresses).toEqual([other]);
+  });
+});
+
+describe('a must-staple certificate', () => {
+  type Staple = ReadAddress['staple'];
+  const serving = (staple: Staple, mustStaple = true, address = '192.0.2.10') =>
+    observation({ addresses: [servingLeaf(certificate({ mustStaple }), { staple, address })] });
+
+  /** What is said at each of these checks. */
+  const said = (...checks: readonly ReturnType<typeof serving>[]) => {
+    let last: ReturnType<typeof serving> | undefined;
+    return checks.map((check) => {
+      last = inLightOf(last, check);
+      return assess(last, endpoint(), profile(), NOW).findings.map(({ code }) => code);
+    });
+  };
+  const down = observation({ addresses: [failedAddress({ address: '192.0.2.10' })] });
+  const missing = ['staple-missing'];
+
+  it.each([
+    { what: 'the first check', checks: [serving('none')], told: [missing] },
+    { what: 'a second miss', checks: [serving('good'), serving('none'), serving('none')], told: [[], [], missing] },
+    {
+      what: 'a miss after an unusable one',
+      checks: [serving('good'), serving('unusable'), serving('none')],
+      told: [[], [], missing],
+    },
+    { what: 'misses on and on', checks: [serving('none'), serving('none')], told: [missing, missing] },
+  ])('without a staple is told at $what', ({ checks, told }) => {
+    expect(said(...checks)).toEqual(told);
+  });
+
+  it.each([
+    { what: 'now and then', checks: [serving('good'), serving('none'), serving('good'), serving('unusable')] },
+    {
+      what: 'after its renewal from one that need not have it',
+      checks: [serving('none', false), serving('none'), serving('good')],
+    },
+    { what: 'at an address that is new', checks: [serving('good'), serving('none', true, '192.0.2.99')] },
+  ])('without a staple $what is not told', ({ checks }) => {
+    expect(said(...checks).flat()).toEqual([]);
+  });
+
+  it('is not told of when the server is back from a restart', () => {
+    expect(said(serving('good'), down, serving('none'), serving('good')).flat()).not.toContain('staple-missing');
   });
 });

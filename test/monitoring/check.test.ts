@@ -294,6 +294,23 @@ describeOnBothEngines('a check', (test) => {
     expect(await incidents()).toEqual([]);
   });
 
+  it('of a must-staple certificate tells of a missing staple from the second time on, and makes no history of the first', async () => {
+    const stapled = (staple: 'good' | 'none') =>
+      stage.sees({ addresses: [servingLeaf(certificate({ mustStaple: true }), { staple })] });
+    stapled('good');
+    const { id } = await stage.add();
+    for (const staple of ['none', 'good', 'none'] as const) {
+      stapled(staple);
+      expect(await check(id)).toMatchObject({ hasNews: false });
+    }
+    expect(await stage.store.checks.history(stage.workspaceId, id, 9)).toMatchObject([{ checks: 4, findings: [] }]);
+    expect(await check(id)).toMatchObject({ hasNews: true, assessment: { findings: [{ code: 'staple-missing' }] } });
+    expect(await incidents()).toMatchObject([{ members: [{ code: 'staple-missing' }] }]);
+    stapled('good');
+    expect(await check(id)).toMatchObject({ hasNews: true });
+    expect(await incidents()).toEqual([]);
+  });
+
   it('many at once open one incident and lose no member', async () => {
     stage.sees({ addresses: [servingLeaf(expiring)] });
 
