@@ -41,6 +41,8 @@ export interface ProbeRequest {
   readonly known: ReadonlyMap<string, ReadAddress>;
   /** PEM: what the last check found missing, which completes the path again where nobody else gives it. */
   readonly knownIssuers: readonly string[];
+  /** Nobody is asked whether the certificates are revoked: the profile would say nothing of it. */
+  readonly leavesOutRevocation?: boolean;
 }
 
 export interface Prober {

@@ -22,7 +22,7 @@ export interface Profile {
 }
 
 /** The severity `profile` gives `code`, or `off`. */
-export function severityIn(profile: Profile, code: FindingCode): Severity | 'off' {
+export function severityIn(profile: Pick<Profile, 'severities'>, code: FindingCode): Severity | 'off' {
   return profile.severities[code] ?? DEFAULT_SEVERITY[code];
 }
 

@@ -4,6 +4,8 @@ import type { Certificate } from './certificate.ts';
 import { leafOf } from './chain.ts';
 import { isRead } from './observation.ts';
 import type { CertificateRevocation, Observation, ReadAddress, StapleState } from './observation.ts';
+import { severityIn } from './profile.ts';
+import type { Profile } from './profile.ts';
 
 /** From then on "short-lived" is at most 7 days, before it was 10 (Baseline Requirements, 1.6.1, "Short-lived Subscriber Certificate"). */
 const SHORTER_FROM = new Date('2026-03-15T00:00:00Z');
@@ -16,6 +18,11 @@ const SHORT_LIVED_DAYS = { before: 10, after: 7 } as const;
 export function isShortLived(certificate: Pick<Certificate, 'notBefore' | 'notAfter' | 'isCa'>): boolean {
   const most = certificate.notBefore < SHORTER_FROM ? SHORT_LIVED_DAYS.before : SHORT_LIVED_DAYS.after;
   return !certificate.isCa && lifetimeDays(certificate) <= most;
+}
+
+/** Whether a profile says anything of what CRLs and OCSP responders answer. */
+export function asksAboutRevocation(profile: Pick<Profile, 'severities'>): boolean {
+  return (['revoked', 'revocation-unknown'] as const).some((code) => severityIn(profile, code) !== 'off');
 }
 
 /**

@@ -21,7 +21,7 @@ import { isRead } from '../core/observation.ts';
 import type { Observation, ReadAddress } from '../core/observation.ts';
 import type { CheckSpan, LeasedMonitor, MonitorUpdate, Stores } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
-import { inLightOf } from '../core/revocation.ts';
+import { asksAboutRevocation, inLightOf } from '../core/revocation.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { toSid } from '../core/sid.ts';
 import { storeAndAnnounce } from './announce.ts';
@@ -91,6 +91,7 @@ async function observe(
       trust: profile.trust,
       known: reads === 'all' ? new Map() : knownChains(last, now),
       knownIssuers: missingIn(last),
+      leavesOutRevocation: !asksAboutRevocation(profile),
     },
     now,
     signal,

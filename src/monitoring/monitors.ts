@@ -1,6 +1,7 @@
 /** What people do to monitors: add, pause, resume, remove. */
 import type { Endpoint, Monitor } from '../core/monitor.ts';
 import type { Stores } from '../core/ports.ts';
+import { asksAboutRevocation } from '../core/revocation.ts';
 import { toSid } from '../core/sid.ts';
 import type { Person } from '../core/workspace.ts';
 import { record } from './check.ts';
@@ -39,7 +40,14 @@ export async function addMonitor(
   if (profile === undefined) throw new Error(`profile does not exist: ${wish.profileId}`);
 
   const observation = await deps.prober.observe(
-    { endpoint: wish.endpoint, timeoutMs: profile.timeoutMs, trust: profile.trust, known: new Map(), knownIssuers: [] },
+    {
+      endpoint: wish.endpoint,
+      timeoutMs: profile.timeoutMs,
+      trust: profile.trust,
+      known: new Map(),
+      knownIssuers: [],
+      leavesOutRevocation: !asksAboutRevocation(profile),
+    },
     deps.clock.now(),
     signal,
   );

@@ -50,7 +50,8 @@ export async function observe(
   const resolution = await resolve(request, signal, parts);
   if (resolution.outcome !== 'ok') return { checkedAt: now, resolution, addresses: [] };
   const missingBefore = readReadable(request.knownIssuers.slice(0, MAX_KNOWN_ISSUERS).join('\n'), parts.reader);
-  const context = { trust, missingBefore, now, signal, ...parts };
+  const { leavesOutRevocation } = request;
+  const context = { trust, missingBefore, leavesOutRevocation, now, signal, ...parts };
   const looked = await allOf(
     resolution.addresses.map((address) => lookThere(address, request, trust, now, signal, parts)),
   );
@@ -123,7 +124,8 @@ function isTrusted(looked: Looked | FailedAddress): boolean {
   return 'look' in looked && looked.look.seen.verdict.trusted;
 }
 
-type ReadContext = MissingContext & Pick<Parts, 'revocation'>;
+type ReadContext = MissingContext &
+  Pick<Parts, 'revocation'> & { readonly leavesOutRevocation: ProbeRequest['leavesOutRevocation'] | undefined };
 
 async function readSeen(looked: Looked | FailedAddress, context: ReadContext): Promise<AddressObservation> {
   if (!('look' in looked)) return looked;
@@ -132,8 +134,9 @@ async function readSeen(looked: Looked | FailedAddress, context: ReadContext): P
   const { chain, verdict, tlsVersion, cipher, clientCertificateWanted, staple } = seen;
   try {
     const read = chain === undefined && known !== undefined ? known : await readChain(chain ?? [], verdict, context);
-    const { trust, now, signal } = context;
-    const revocation = await context.revocation.judge({ path: read.path, staple, trust }, now, signal);
+    const { trust, leavesOutRevocation, now, signal } = context;
+    const judged = { path: read.path, staple, trust, leavesOutRevocation };
+    const revocation = await context.revocation.judge(judged, now, signal);
     return {
       address,
       outcome: 'ok',

@@ -3,7 +3,7 @@ import { assess } from '../../src/core/assess.ts';
 import { keyOf } from '../../src/core/incident.ts';
 import type { ReadAddress } from '../../src/core/observation.ts';
 import { exitCode } from '../../src/core/probe-report.ts';
-import { inLightOf, isShortLived } from '../../src/core/revocation.ts';
+import { asksAboutRevocation, inLightOf, isShortLived } from '../../src/core/revocation.ts';
 import {
   NOW,
   certificate,
@@ -141,6 +141,15 @@ describe('a revoked certificate', () => {
     const other = servingLeaf(certificate({ fingerprint: 'ab'.repeat(32) }), { path: undefined, verdict: UNTRUSTED });
     expect(inLightOf(before, observation({ addresses: [other] })).addresses).toEqual([other]);
   });
+});
+
+it.each([
+  { severities: {}, asks: true },
+  { severities: { revoked: 'off' }, asks: true },
+  { severities: { 'revocation-unknown': 'off' }, asks: true },
+  { severities: { revoked: 'off', 'revocation-unknown': 'off' }, asks: false },
+] as const)('a profile with $severities has CAs asked: $asks', ({ severities, asks }) => {
+  expect(asksAboutRevocation(profile({ severities }))).toBe(asks);
 });
 
 describe('a must-staple certificate', () => {

@@ -29,6 +29,8 @@ export interface JudgedPath {
   /** The OCSP response that came with the handshake. */
   readonly staple: Uint8Array | undefined;
   readonly trust: TrustSet;
+  /** The staple alone is judged; nobody is asked. */
+  readonly leavesOutRevocation?: boolean | undefined;
 }
 
 export interface Revocation {
@@ -162,13 +164,13 @@ export function createRevocation(fetcher: Fetcher, reader: CertificateReader): R
         ({ certificate, issuer }) => !hasQuestion(certificate) || issuerAt(issuer, trust) !== undefined,
       ),
 
-    async judge({ path, staple, trust }, now, signal) {
+    async judge({ path, staple, trust, leavesOutRevocation = false }, now, signal) {
       const [leaf, leafIssuer] = path ?? [];
       if (path === undefined || leaf === undefined) return { revocation: [], staple: 'not-judged' };
       const issuer = leafIssuer === undefined ? undefined : issuerAt(leafIssuer, trust);
       const stapled =
         staple === undefined || issuer === undefined ? undefined : await readStaple(staple, leaf, issuer, now);
-      const links = linksOf(path).flatMap(({ certificate, issuer: above }) => {
+      const links = (leavesOutRevocation ? [] : linksOf(path)).flatMap(({ certificate, issuer: above }) => {
         const aboveIssuer = issuerAt(above, trust);
         const isValid = certificate.notBefore <= now && now <= certificate.notAfter;
         return aboveIssuer === undefined || !isValid ? [] : [{ certificate, issuer: aboveIssuer }];

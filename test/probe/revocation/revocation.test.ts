@@ -64,11 +64,12 @@ interface Looked {
   readonly prober?: ClosableProber;
   readonly now?: Date;
   readonly known?: ReadAddress;
+  readonly leavesOutRevocation?: boolean;
 }
 
 async function look(
   endpoint: Endpoint,
-  { prober = proberWith(), now = start, known }: Looked = {},
+  { prober = proberWith(), now = start, known, leavesOutRevocation = false }: Looked = {},
 ): Promise<ReadAddress> {
   const { addresses } = await prober.observe(
     {
@@ -77,6 +78,7 @@ async function look(
       trust: { extraCaPem: root.pem, only: true },
       known: new Map(known === undefined ? [] : [[known.address, known]]),
       knownIssuers: [],
+      leavesOutRevocation,
     },
     now,
     new AbortController().signal,
@@ -453,6 +455,13 @@ describe('a server that staples now and then', () => {
 });
 
 describe('not judged', () => {
+  it('is what the profile says nothing of, and nobody is asked; the staple is judged all the same', async () => {
+    const leaf = await leafWith({ crlUrls: [crlUrl()], ocspUrl: ocspUrl(), mustStaple: true });
+    const endpoint = await serve(leaf, { staple: makeOcsp(intermediate, leaf) });
+    expect(await look(endpoint, { leavesOutRevocation: true })).toMatchObject({ revocation: [], staple: 'good' });
+    expect(http.asked).toEqual([]);
+  });
+
   it('is a chain that leads to no anchor', async () => {
     const stranger = await createAuthority('Stranger');
     const leaf = await leafWith({ crlUrls: [crlUrl()], mustStaple: true }, stranger);
