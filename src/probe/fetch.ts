@@ -100,9 +100,21 @@ function failed(reason: string): Fetched {
 
 /** Whether certmon would ask there at all. */
 export function usableUrl(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  return url.protocol === 'http:' && url.username === '' && url.password === '' ? url : undefined;
+  const url = parseUrl(text);
+  return url?.protocol === 'http:' && url.username === '' && url.password === '' ? url : undefined;
+}
+
+/**
+ * Not by `URL.canParse`: on Node 20 it takes text beyond ASCII for UTF-8 once it was called often enough to be compiled,
+ * and then says yes to what `new URL` throws at.
+ */
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_INVALID_URL') throw error;
+    return undefined;
+  }
 }
 
 async function download(

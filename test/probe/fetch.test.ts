@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEgress } from '../../src/probe/egress.ts';
-import { createFetcher } from '../../src/probe/fetch.ts';
+import { createFetcher, usableUrl } from '../../src/probe/fetch.ts';
 import type { FetchRequest, Fetcher } from '../../src/probe/fetch.ts';
 import { createNameResolver } from '../../src/probe/resolve.ts';
 import { startHttpServer } from '../helpers/revocation.ts';
@@ -42,6 +42,12 @@ function fetcherWith(allow: readonly string[] = ['127.0.0.0/8']): Fetcher {
 function wanted(url: string, given: Partial<FetchRequest> = {}): FetchRequest {
   return { url, maxBytes: 1000, answerMs: 3000, wholeMs: 3000, ...given };
 }
+
+it('text that is no URL stays none, however often it was asked about', () => {
+  // Taken for UTF-8 it would be a name with an ideographic full stop. What V8 compiles, it compiles after some thousand calls.
+  const used = Array.from({ length: 20_000 }, () => usableUrl('http:/\u00e3\u0080\u0082example.com/'));
+  expect(used.filter((url) => url !== undefined)).toEqual([]);
+});
 
 describe('a fetch', () => {
   it('asks for what is there, as it is, and says little of itself', async () => {
