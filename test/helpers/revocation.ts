@@ -95,7 +95,8 @@ export const DISTRIBUTION = {
 } as const;
 
 export interface CrlEntry {
-  readonly serial: string;
+  /** In hex; the INTEGER itself where it is none that we would write. */
+  readonly serial: string | Buffer;
   readonly revokedAt?: Date;
   readonly extensions?: readonly Buffer[];
 }
@@ -133,7 +134,7 @@ export function makeCrl(issuer: Credential, options: CrlOptions = {}): Buffer {
 
 function makeEntry({ serial, revokedAt = REVOKED_AT, extensions = [] }: CrlEntry): Buffer {
   return sequence(
-    encodeInteger(serial),
+    typeof serial === 'string' ? encodeInteger(serial) : serial,
     utcTime(revokedAt),
     ...(extensions.length === 0 ? [] : [sequence(...extensions)]),
   );
@@ -157,6 +158,9 @@ export interface OcspOptions {
   readonly serial?: string;
   readonly responseExtensions?: readonly Buffer[];
   readonly singleExtensions?: readonly Buffer[];
+  /** Where nothing belongs: behind all that is said of the certificate, or of the response. */
+  readonly behindSingle?: Buffer;
+  readonly behindAll?: Buffer;
 }
 
 const sha1 = (bytes: Uint8Array): Buffer => createHash('sha1').update(bytes).digest();
@@ -177,12 +181,14 @@ export function makeOcsp(issuer: Credential, subject: Credential, options: OcspO
     generalizedTime(options.thisUpdate ?? new Date(Date.now() - HOUR_MS)),
     ...(nextUpdate === null ? [] : [encode(0xa0, generalizedTime(nextUpdate))]),
     ...explicitExtensions(options.singleExtensions),
+    options.behindSingle ?? Buffer.alloc(0),
   );
   const tbs = sequence(
     by === 'name' ? encode(0xa1, responder.name) : encode(0xa2, encode(0x04, sha1(responder.keyBits))),
     generalizedTime(new Date()),
     sequence(single),
     ...explicitExtensions(options.responseExtensions),
+    options.behindAll ?? Buffer.alloc(0),
   );
   const signature = signBy((options.signer ?? options.responder ?? issuer).keyPem, scheme, tbs);
   const basic = sequence(

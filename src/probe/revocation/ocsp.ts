@@ -22,7 +22,7 @@ import {
   readObjectIdentifier,
   readSmallInteger,
 } from '../der.ts';
-import type { Element } from '../der.ts';
+import type { Cursor, Element } from '../der.ts';
 import { encode, encodeInteger } from '../der-write.ts';
 import { UnreadableCertificateError } from '../parse-certificate.ts';
 import type { ParsedCertificate } from '../parse-certificate.ts';
@@ -158,6 +158,7 @@ function readResponseData(data: Element): { responder: Element; responses: reado
   readTime(fields.takeAny()); // producedAt
   const responses = readAll(fields.take(TAG.sequence).content).slice(0, MAX_RESPONSES);
   refuseCritical(fields.takeIf(contextTag(1, true)));
+  refuseMore(fields);
   return { responder, responses };
 }
 
@@ -172,6 +173,11 @@ function refuseCritical(explicit: Element | undefined): void {
       throw new RevocationError('the OCSP response has a critical extension that certmon does not know');
     }
   }
+}
+
+/** What we do not know, an end or a critical extension in its wrong place among it, could change what is said. */
+function refuseMore(fields: Cursor): void {
+  if (!fields.isAtEnd) throw new DerError('more than a response holds');
 }
 
 interface DatedAnswer extends Omit<OcspAnswer, 'nextUpdate'> {
@@ -193,6 +199,7 @@ function answerAbout(responses: readonly Element[], issuer: Authority, serialNum
     const thisUpdate = readTime(fields.takeAny());
     const next = fields.takeIf(contextTag(0, true));
     refuseCritical(fields.takeIf(contextTag(1, true)));
+    refuseMore(fields);
     return {
       ...readStatus(status),
       thisUpdate,

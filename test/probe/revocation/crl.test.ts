@@ -84,6 +84,18 @@ describe('a CRL', () => {
     expect(await findRevoked(crl, '80ff')).toMatchObject({ revokedAt: REVOKED_AT });
   });
 
+  it.each([
+    { what: 'that is negative', integer: '0203cb0102', serial: 'cb0102' },
+    { what: 'of one octet that is negative', integer: '0201ff', serial: 'ff' },
+    { what: 'with a length of more octets than it takes', integer: '0281020bcb', serial: '0bcb' },
+    { what: 'of zero', integer: '020100', serial: '00' },
+  ])('lists a serial number $what', async ({ integer, serial }) => {
+    const crl = await readCrl(makeCrl(ca, { entries: [{ serial: Buffer.from(integer, 'hex') }] }), authority);
+    expect(await findRevoked(crl, serial)).toEqual({ revokedAt: REVOKED_AT, reason: undefined });
+    expect(await findRevoked(crl, `01${serial}`)).toBeUndefined();
+    expect(await findRevoked(crl, `${serial}01`)).toBeUndefined();
+  });
+
   it.each<{ scheme: Scheme; issuer: () => Issuer }>([
     { scheme: 'ecdsa-sha256', issuer: () => ca },
     { scheme: 'rsa-sha256', issuer: () => rsa },

@@ -172,6 +172,16 @@ describe('an OCSP response', () => {
       bytes: () => makeOcsp(ca, leaf, { singleExtensions: [EXTENSION.unknownCritical] }),
       why: 'critical',
     },
+    {
+      what: 'more of one than is known',
+      bytes: () => makeOcsp(ca, leaf, { behindSingle: Buffer.from('a200', 'hex') }),
+      why: 'more than a response holds',
+    },
+    {
+      what: 'more than is known',
+      bytes: () => makeOcsp(ca, leaf, { behindAll: Buffer.from('a200', 'hex') }),
+      why: 'more than a response holds',
+    },
     { what: 'garbage', bytes: () => Buffer.from('garbage'), why: 'no OCSP response' },
   ])('of $what is refused', async ({ bytes, why }) => {
     const error: unknown = await read(await bytes()).catch((thrown: unknown) => thrown);
