@@ -26,6 +26,7 @@ const NAMES = [
     'der',
     'certificate',
     'extension',
+    'extensions',
     'name',
     'pem',
     'hosts',
@@ -35,7 +36,8 @@ const NAMES = [
     'address',
     'visible',
   ],
-  ...['foreign', 'keylog', 'wire-handshake', 'wire-sealed'],
+  ...['foreign', 'keylog', 'tls-failure', 'caa', 'dns', 'url', 'aia', 'crl', 'crl-signed', 'ocsp', 'ocsp-signed'],
+  ...['signature', 'wire-handshake', 'wire-sealed'],
   ...['smtp', 'lmtp', 'imap', 'pop', 'ftp', 'ldap', 'mysql', 'postgresql'].map((protocol) => `dialogue-${protocol}`),
 ];
 

@@ -1,27 +1,27 @@
 /** All that is fuzzed. A new parser is one more entry in the list at the end. */
-import 'reflect-metadata';
-import { X509Certificate } from '@peculiar/x509';
 import { parseEndpoint } from '../../src/core/endpoint.ts';
 import { formatIpv6, parseIpv6 } from '../../src/core/ip-address.ts';
 import { PROTOCOL_TOKENS } from '../../src/core/protocol.ts';
 import { visible } from '../../src/core/quote.ts';
 import { covers } from '../../src/core/server-name.ts';
 import { parseListLine } from '../../src/cli/probe-arguments.ts';
-import { createAuthority } from '../../src/demo/authority.ts';
-import { DerError, readAll } from '../../src/probe/der.ts';
+import { readAll } from '../../src/probe/der.ts';
 import { formatName } from '../../src/probe/distinguished-name.ts';
 import { createEgress, parseNetwork } from '../../src/probe/egress.ts';
 import { parseHostsFile, parseSearchList } from '../../src/probe/hosts-file.ts';
 import { UnreadableCertificateError, parseCertificate } from '../../src/probe/parse-certificate.ts';
-import { explainForeignAnswer } from '../../src/probe/tls-error.ts';
+import { explainForeignAnswer, explainTlsError, isClientCertificateWanted } from '../../src/probe/tls-error.ts';
 import { pemBlocks } from '../../src/probe/trust.ts';
 import { serverSecretIn } from '../../src/probe/wire-chain.ts';
+import { bytes, isDerError, must, orElse } from './check.ts';
 import { dialogueTarget } from './dialogue-target.ts';
-import { withContent } from './mutate.ts';
+import { caaTarget, dnsTarget } from './dns-targets.ts';
+import { extensionTarget, extensionsTarget } from './extension-targets.ts';
+import { issuerFetchTarget, urlTarget } from './fetch-targets.ts';
+import { createIdentities } from './identities.ts';
+import { revocationTargets } from './revocation-targets.ts';
 import type { Target } from './target.ts';
 import { sealedTarget, wireTarget } from './wire-target.ts';
-
-const bytes = (...texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 
 /** Of text: what a person writes, or a file holds. */
 function textTarget(
@@ -32,21 +32,6 @@ function textTarget(
 ): Target {
   return { name, seeds: bytes(...seeds), words: bytes(...words), run: (input) => run(input.toString('utf8')) };
 }
-
-/** `read` throws nothing but what `isExpected` knows. */
-function orElse(read: () => void, isExpected: (error: unknown) => boolean): void {
-  try {
-    read();
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-  }
-}
-
-function must(isSo: boolean, what: string): void {
-  if (!isSo) throw new Error(what);
-}
-
-const isDerError = (error: unknown): boolean => error instanceof DerError;
 
 function readDeep(content: Uint8Array, depth: number): void {
   const elements = readAll(content);
@@ -74,33 +59,53 @@ function readCertificate(der: Buffer): void {
   covers(certificate, '192.0.2.1');
 }
 
-/** One extension of an honest certificate changed: OpenSSL leaves it to us, and a broken one counts as absent. */
-function extensionTarget(der: Buffer): Target {
-  const values = new X509Certificate(der).extensions
-    .filter(({ type }) => ['2.5.29.17', '2.5.29.19', '1.3.6.1.5.5.7.1.1'].includes(type))
-    .map(({ value }) => Buffer.from(value));
-  must(values.length === 3, 'a certificate without names, constraints and URLs');
-  return {
-    name: 'extension',
-    seeds: values,
-    words: bytes('\u0082\u0000', 'http://', '*.', '\u0000'),
-    run: (input) => readCertificate(values.reduce((changed, value) => withContent(changed, value, input), der)),
-  };
+/** A code in the first line, as Node or OpenSSL gives it, and a message in the rest. */
+function tlsFailureTarget(): Target {
+  return textTarget(
+    'tls-failure',
+    [
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA\n0:error:0A000418:SSL routines:ssl3_read_bytes:tlsv1 alert unknown ca:r.c:1:SSL alert number 48:\n',
+      'EPROTO\nwrite EPROTO 0:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:record.c:354:\n',
+      'ERR_SSL_WRONG_VERSION_NUMBER\nx',
+      'ECONNRESET\nread ECONNRESET',
+      '\nsocket hang up',
+    ],
+    [
+      'ERR_SSL_',
+      'ERR_TLS_',
+      'EPROTO',
+      'ETIMEDOUT',
+      'SSL alert number ',
+      '40',
+      '999',
+      ':',
+      '\n',
+      '\u001b[31m',
+      '\u202e',
+    ],
+    (text) => {
+      const [code = '', ...message] = text.split('\n');
+      const failure = explainTlsError(Object.assign(new Error(message.join('\n')), { code }));
+      must(CODES.includes(failure.code), 'a failure of another kind');
+      must(failure.detail !== '' && failure.detail.length < 1000, 'a detail without bounds');
+      must(!HIDDEN.test(failure.detail), 'something is hidden in the detail');
+      const { alert } = failure;
+      const isSent = new RegExp(`SSL alert number 0{0,2}${alert}`).test(text);
+      must(alert === undefined || (failure.isTls && isSent), 'an alert that nobody sent');
+      must(!isClientCertificateWanted(failure) || alert !== undefined, 'a client certificate that nobody wants');
+    },
+  );
 }
+
+const CODES: readonly string[] = ['handshake-failed', 'protocol-error', 'reset', 'timeout', 'unreachable'];
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
 const egress = createEgress({ allow: ['0.0.0.0/0', '::/0'], deny: [], loopbackAllowed: true, privateAllowed: true });
 
 export async function createTargets(): Promise<readonly Target[]> {
-  const root = await createAuthority('Root, of "all" + more');
-  const intermediate = await root.issueIntermediate('Intermediate', { maxPathLength: 0 });
-  const leaf = await intermediate.issueLeaf({
-    dns: ['mail.example.com', '*.example.com'],
-    ip: ['192.0.2.1', '2001:db8::1'],
-    uri: ['sip:example.com'],
-    issuerUrl: 'http://ca.example/i.cer',
-  });
-  const ders = [leaf.der, intermediate.der, root.der];
+  const identities = createIdentities();
+  const { root, intermediate, leaf, curveLeaf } = identities;
+  const ders = [curveLeaf.der, intermediate.der, root.der];
   const subject = Buffer.from('310b3009060355040613024445310e300c06035504030c0561c3bc2c62', 'hex');
   const hosts = [
     'mail.example.com:25',
@@ -142,7 +147,8 @@ export async function createTargets(): Promise<readonly Target[]> {
           (error) => error instanceof UnreadableCertificateError,
         ),
     },
-    extensionTarget(leaf.der),
+    extensionTarget(leaf, readCertificate),
+    extensionsTarget(leaf, intermediate, identities.responder),
     { name: 'name', seeds: [subject], words: [], run: (input) => orElse(() => formatName(input), isDerError) },
     textTarget(
       'pem',
@@ -227,6 +233,12 @@ export async function createTargets(): Promise<readonly Target[]> {
         must(length >= 32 && length <= 64, 'a secret out of bounds');
       },
     },
+    tlsFailureTarget(),
+    caaTarget(),
+    await dnsTarget(),
+    urlTarget(),
+    issuerFetchTarget(identities),
+    ...revocationTargets(identities),
     await wireTarget(leaf),
     sealedTarget(leaf),
     dialogueTarget('smtp', ['220-a\r\n220 b\r\n250-x\r\n250 STARTTLS\r\n454 later\r\n', '421 no\r\n']),

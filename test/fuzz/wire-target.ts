@@ -8,6 +8,7 @@ import { startTlsServer } from '../../src/demo/tls-servers.ts';
 import { MOST_BYTES } from '../../src/probe/handshake.ts';
 import { tap } from '../../src/probe/tap.ts';
 import { readWireChain } from '../../src/probe/wire-chain.ts';
+import type { WireChain } from '../../src/probe/wire-chain.ts';
 import type { Target } from './target.ts';
 
 const MOST_CERTIFICATES = 32;
@@ -27,11 +28,65 @@ const WORDS = [
   '002b00020304',
 ].map((text) => Buffer.from(text, 'hex'));
 
-function check(received: Buffer, secret: Buffer | undefined): void {
-  const chain = readWireChain(received, secret);
+/**
+ * The chain in handshake messages, read the plain way: `undefined` where there is no Certificate message that is whole and
+ * fits. Every certificate lies within its list, and the list is used up but for what is too short to be one more.
+ */
+function plainChain(messages: Buffer, isTls13: boolean): readonly Buffer[] | undefined {
+  for (let at = 0; at + 4 <= messages.length;) {
+    const end = at + 4 + messages.readUIntBE(at + 1, 3);
+    if (end > messages.length) return undefined;
+    if (messages[at] !== 11) {
+      at = end;
+      continue;
+    }
+    const body = messages.subarray(at + 4, end);
+    const listAt = isTls13 ? 1 + (body[0] ?? 0) : 0;
+    if (listAt + 3 > body.length) return undefined;
+    const announced = body.readUIntBE(listAt, 3);
+    const list = body.subarray(listAt + 3, listAt + 3 + announced);
+    return list.length === announced ? plainList(list, isTls13) : undefined;
+  }
+  return undefined;
+}
+
+function plainList(list: Buffer, isTls13: boolean): readonly Buffer[] | undefined {
+  const ders: Buffer[] = [];
+  for (let at = 0; at + 3 <= list.length && ders.length < MOST_CERTIFICATES;) {
+    const length = list.readUIntBE(at, 3);
+    const der = list.subarray(at + 3, at + 3 + length);
+    if (der.length !== length) return undefined;
+    ders.push(der);
+    at += 3 + length;
+    if (!isTls13) continue;
+    if (at + 2 > list.length) return undefined;
+    at += 2 + list.readUInt16BE(at);
+  }
+  return ders;
+}
+
+/** What the records in the clear hold, one after the other. */
+function messagesIn(received: Buffer): Buffer {
+  const contents: Buffer[] = [];
+  for (let at = 0; at + 5 <= received.length;) {
+    const end = at + 5 + received.readUInt16BE(at + 3);
+    if (received[at] === 22 && end <= received.length) contents.push(received.subarray(at + 5, end));
+    at = end;
+  }
+  return Buffer.concat(contents);
+}
+
+const textOf = (ders: readonly Uint8Array[]): string => ders.map((der) => Buffer.from(der).toString('hex')).join(' ');
+
+/** `messages` is what the server said in the handshake, in the clear or before it was sealed. */
+function check(chain: WireChain, messages: Buffer, versions: readonly boolean[]): void {
   if (chain.state !== 'read') return;
-  const bytes = chain.ders.reduce((sum, der) => sum + der.length, 0);
-  if (chain.ders.length > MOST_CERTIFICATES || bytes > received.length) throw new Error('more was read than was sent');
+  if (chain.ders.length > MOST_CERTIFICATES) throw new Error('more certificates than are taken');
+  const isPlain = versions.some((isTls13) => {
+    const plain = plainChain(messages, isTls13);
+    return plain !== undefined && textOf(plain) === textOf(chain.ders);
+  });
+  if (!isPlain) throw new Error('another chain than was sent');
 }
 
 /** What a server of `version` sends, up to the end of the handshake. */
@@ -57,8 +112,8 @@ export async function wireTarget(credential: Credential): Promise<Target> {
     seeds: await Promise.all([recordHandshake(credential, 'TLSv1.2'), recordHandshake(credential, 'TLSv1.3')]),
     words: WORDS,
     run: (input) => {
-      check(input, undefined);
-      check(input, SECRET);
+      // A change can make one version of the other, and no other secret opens what is sealed.
+      for (const secret of [undefined, SECRET]) check(readWireChain(input, secret), messagesIn(input), [false, true]);
     },
   };
 }
@@ -95,6 +150,15 @@ export function sealedTarget(credential: Credential): Target {
     name: 'wire-sealed',
     seeds: [Buffer.concat([extensions, certificate])],
     words: WORDS,
-    run: (input) => check(Buffer.concat([SERVER_HELLO, sealed(input.subarray(0, 16_000))]), SECRET),
+    run: (input) => {
+      const flight = input.subarray(0, 16_000);
+      const chain = readWireChain(Buffer.concat([SERVER_HELLO, sealed(flight)]), SECRET);
+      // Another hello among what is sealed may name another version.
+      check(chain, flight, [true, false]);
+      const isUsual = flight.subarray(0, 6).equals(extensions);
+      if (isUsual && flight[6] === 11 && plainChain(flight, true) !== undefined && chain.state !== 'read') {
+        throw new Error('a chain that is whole is not read');
+      }
+    },
   };
 }
