@@ -19,7 +19,7 @@ import { isSignedBy } from '../../src/probe/revocation/signature.ts';
 import { bitString, context, octetString, sequence } from '../helpers/der-writer.ts';
 import { DISTRIBUTION, EXTENSION, HOUR_MS, extension, makeCrl, makeOcsp, ocspFailure } from '../helpers/revocation.ts';
 import type { CrlOptions, OcspOptions } from '../helpers/revocation.ts';
-import { attempt, hex, isDerError, must } from './check.ts';
+import { attempt, hex, isDerError, must, orElse } from './check.ts';
 import { NOW } from './identities.ts';
 import type { Identities, Identity } from './identities.ts';
 import type { Target } from './target.ts';
@@ -93,6 +93,7 @@ function crlSeeds(issuer: Identity): { readonly good: Buffer[]; readonly bad: Bu
         { serial: '7a02010b7a', extensions: [EXTENSION.invalidityDate(NOW), EXTENSION.reason(4)] },
         { serial: '80ff', extensions: [EXTENSION.reason(8)] },
         { serial: '0b', extensions: [long] },
+        { serial: '9001' },
       ],
       extensions: [EXTENSION.number, EXTENSION.unknown],
     },
@@ -245,9 +246,16 @@ function statusIn(data: Buffer, { name, keyBits }: Authority, serial: string): O
   const [, , responses, explicit] = fields;
   if (extensionsOf(partsOf(explicit)[0]).some(({ isCritical }) => isCritical)) return undefined;
   for (const response of partsOf(responses)) {
-    const [id, status, , ...optional] = partsOf(response);
-    const [, nameHash, keyHash, number] = partsOf(id);
+    // Those about other certificates need not be readable.
+    let parts: readonly Element[] = [];
+    let id: readonly Element[] = [];
+    orElse(() => {
+      id = partsOf(readElement(response.content));
+      parts = partsOf(response);
+    }, isDerError);
+    const [, nameHash, keyHash, number] = id;
     if (hexOf(nameHash) !== sha1(name) || hexOf(keyHash) !== sha1(keyBits) || hexOf(number) !== serial) continue;
+    const [, status, , ...optional] = parts;
     const own = partsOf(optional.find(({ tag }) => tag === 0xa1))[0];
     return extensionsOf(own).some(({ isCritical }) => isCritical) ? undefined : STATUSES[status?.tag ?? 0];
   }
