@@ -14,6 +14,9 @@ export class ProbeError extends AppError {
   }
 }
 
+/** It was never connected to: whoever tries at the same time fares the same, whatever name they ask for. */
+export class UnreachedError extends ProbeError {}
+
 /** A CA file or PEM that cannot be used: told to the person who gave it, before anything is probed. */
 export class CaError extends AppError {
   readonly code = 'ca';

@@ -6,7 +6,7 @@ import type { Worker } from 'node:worker_threads';
 import type { ConnectionCode } from '../core/finding.ts';
 import { startThread } from '../thread.ts';
 import { reasonOf } from './deadline.ts';
-import { ProbeError } from './errors.ts';
+import { ProbeError, UnreachedError } from './errors.ts';
 import type { Look, LookRequest } from './look.ts';
 import type { Looker } from './looker.ts';
 
@@ -20,7 +20,13 @@ export type LookThreadHears =
 
 export type LookThreadSays =
   | { readonly type: 'look'; readonly id: number; readonly look: Look }
-  | { readonly type: 'failed'; readonly id: number; readonly code: ConnectionCode; readonly message: string }
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly code: ConnectionCode;
+      readonly message: string;
+      readonly isUnreached: boolean;
+    }
   | { readonly type: 'fault'; readonly id: number; readonly message: string };
 
 interface Waiting {
@@ -141,7 +147,7 @@ function settle({ waiting }: Thread, says: LookThreadSays): void {
       one.resolve(says.look);
       return;
     case 'failed':
-      one.reject(new ProbeError(says.code, says.message));
+      one.reject(new (says.isUnreached ? UnreachedError : ProbeError)(says.code, says.message));
       return;
     case 'fault':
       one.reject(new Error(`a probing thread failed: ${says.message}`));

@@ -1,6 +1,6 @@
 /** The thread that `look-pool.ts` starts: looks at what it is told to, and says what it saw. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { ProbeError } from './errors.ts';
+import { ProbeError, UnreachedError } from './errors.ts';
 import type { LookThreadData, LookThreadHears, LookThreadSays } from './look-pool.ts';
 import { createLooker } from './looker.ts';
 
@@ -46,6 +46,9 @@ function answer(says: LookThreadSays): void {
 }
 
 function failureOf(id: number, error: unknown): LookThreadSays {
-  if (error instanceof ProbeError) return { type: 'failed', id, code: error.code, message: error.message };
+  if (error instanceof ProbeError) {
+    const isUnreached = error instanceof UnreachedError;
+    return { type: 'failed', id, code: error.code, message: error.message, isUnreached };
+  }
   return { type: 'fault', id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

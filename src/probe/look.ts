@@ -3,6 +3,7 @@
  * another look reads the chain; where TLS itself fails, a second look follows with every version and cipher OpenSSL still
  * knows, so that the certificate of a server that only speaks TLS 1.0 is read too.
  */
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressBytes } from '../core/ip-address.ts';
 import type { Endpoint } from '../core/monitor.ts';
@@ -12,7 +13,7 @@ import type { ContextPair, Contexts, OwnCas } from './contexts.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
 import { dial } from './dial.ts';
-import { ProbeError } from './errors.ts';
+import { ProbeError, UnreachedError } from './errors.ts';
 import { MOST_BYTES, NO_VERDICT, handshake } from './handshake.ts';
 import type { HandshakeResult, Seen, Verdict } from './handshake.ts';
 import { fingerprintOf } from './parse-certificate.ts';
@@ -141,6 +142,16 @@ async function secondLook(go: (manner: Manner) => Promise<Attempt>, manner: Mann
   }
 }
 
+/** @throws {UnreachedError} */
+async function connectTo(address: string, port: number, signal: AbortSignal): Promise<Socket> {
+  try {
+    return await dial(address, port, signal);
+  } catch (error) {
+    if (!(error instanceof ProbeError)) throw error;
+    throw new UnreachedError(error.code, error.message, { cause: error });
+  }
+}
+
 async function attempt(
   { address, endpoint, timeoutMs }: LookRequest,
   contexts: ContextPair,
@@ -148,7 +159,7 @@ async function attempt(
   { isTapped, isStrict, sendsName }: Manner,
 ): Promise<Attempt> {
   deadline.step('connecting');
-  const socket = await dial(address, endpoint.port, deadline.signal);
+  const socket = await connectTo(address, endpoint.port, deadline.signal);
   try {
     const dialogue = dialogueOf(endpoint);
     if (dialogue !== atOnce) {

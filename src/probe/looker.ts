@@ -5,7 +5,7 @@ import type { Look, LookRequest } from './look.ts';
 import { createTurns } from './turns.ts';
 
 export interface Looker {
-  /** @throws {ProbeError} if no leaf could be read; or the reason of `signal`, if it aborts. */
+  /** @throws {ProbeError} if no leaf could be read, an `UnreachedError` if nothing was connected to; or the reason of `signal`, if it aborts. */
   look(request: LookRequest, signal: AbortSignal): Promise<Look>;
   /** Nothing may be under way any more. */
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import type { CaaLookup } from './caa.ts';
 import type { CertificateReader } from './certificate-reader.ts';
 import { reasonOf, startDeadline } from './deadline.ts';
 import type { Egress } from './egress.ts';
-import { ProbeError } from './errors.ts';
+import { ProbeError, UnreachedError } from './errors.ts';
 import type { IssuerFetch } from './issuer-fetch.ts';
 import type { KnownIssuers } from './known-issuers.ts';
 import type { Look } from './look.ts';
@@ -19,12 +19,14 @@ import type { Slots } from './slots.ts';
 import { readReadable } from './trust.ts';
 import type { TrustSet, TrustSets } from './trust.ts';
 import type { Turns } from './turns.ts';
+import type { Unreached } from './unreached.ts';
 
 /** What lasts from one round to the next. */
 export interface Parts {
   readonly egress: Egress;
   readonly names: NameResolver;
   readonly slots: Slots;
+  readonly unreached: Unreached;
   readonly reader: CertificateReader;
   readonly trustSets: TrustSets;
   readonly issuers: IssuerFetch;
@@ -99,16 +101,21 @@ async function lookThere(
   const judgement = parts.egress.judge(address);
   if (!judgement.allowed) return { address, outcome: 'address-refused', durationMs: 0, detail: judgement.reason };
 
-  const giveBack = await parts.slots.take(`${address} ${endpoint.port}`, signal);
+  const place = `${address} ${endpoint.port}`;
+  const linedUpAt = performance.now();
+  const giveBack = await parts.slots.take(place, signal);
   const startedAt = performance.now();
   const durationMs = (): number => Math.round(performance.now() - startedAt);
   try {
+    const meanwhile = parts.unreached.after(place, linedUpAt, timeoutMs);
+    if (meanwhile !== undefined) return toFailed(address, durationMs(), meanwhile);
     const before = known.get(address);
     const canStandIn = before !== undefined && parts.revocation.canJudge(before.path, trust);
     const expected = canStandIn ? expectedOf(before, now) : undefined;
     const look = await parts.looker.look({ address, endpoint, timeoutMs, cas: trust.cas, expected }, signal);
     return { address, durationMs: durationMs(), look, known: expected === undefined ? undefined : before };
   } catch (error) {
+    if (error instanceof UnreachedError) parts.unreached.note(place, error, timeoutMs);
     return toFailed(address, durationMs(), error);
   } finally {
     giveBack();

@@ -16,6 +16,7 @@ import { createNameResolver } from './resolve.ts';
 import { createRevocation } from './revocation/revocation.ts';
 import { createSlots } from './slots.ts';
 import { createTurns } from './turns.ts';
+import { createUnreached } from './unreached.ts';
 import { createTrustSets } from './trust.ts';
 
 export interface ProbeSettings {
@@ -77,6 +78,7 @@ export function createProber(settings: ProbeSettings): ClosableProber {
     turns: createTurns(),
     names,
     reader,
+    unreached: createUnreached(() => performance.now()),
     slots: createSlots(settings.perAddress ?? PER_ADDRESS),
     issuers: createIssuerFetch(issuerFetcher, reader),
     revocation: createRevocation(revocationFetcher, reader),
