@@ -5,6 +5,7 @@ import { createSecureContext, connect } from 'node:tls';
 import type { ReadAddress } from '../../src/core/observation.ts';
 import { isRead } from '../../src/core/observation.ts';
 import { createProber } from '../../src/probe/probe.ts';
+import { LOOPBACK_SETTINGS, endpointAt, requestFor } from '../../test/helpers/probing.ts';
 
 interface Job {
   readonly contender: string;
@@ -38,35 +39,13 @@ function bare(readsChain: boolean): () => Promise<void> {
 }
 
 function certmon(threads: number, sees: 'everything' | 'what it knows'): () => Promise<void> {
-  const prober = createProber({
-    publicCaFile: undefined,
-    extraCaFile: undefined,
-    dnsServers: undefined,
-    egressAllow: [],
-    egressDeny: [],
-    loopbackAllowed: true,
-    privateAllowed: true,
-    perAddress: CONCURRENCY,
-    threads,
-  });
-  const endpoint = {
-    host: '127.0.0.1',
-    displayHost: '127.0.0.1',
-    hostKind: 'ipv4',
-    port: job.port,
-    protocol: 'https',
-    serverName: job.serverName,
-    direct: false,
-  } as const;
-  const trust = { extraCaPem: ca, only: true };
+  const prober = createProber({ ...LOOPBACK_SETTINGS, perAddress: CONCURRENCY, threads });
+  const endpoint = endpointAt(job.port, 'https', { serverName: job.serverName });
   let known: ReadonlyMap<string, ReadAddress> = new Map();
   const { signal } = new AbortController();
   return async () => {
-    const { addresses } = await prober.observe(
-      { endpoint, timeoutMs: 10_000, trust, known, knownIssuers: [] },
-      new Date(),
-      signal,
-    );
+    const request = requestFor(endpoint, { timeoutMs: 10_000, caPem: ca, known });
+    const { addresses } = await prober.observe(request, new Date(), signal);
     const [read] = addresses.filter(isRead);
     if (read?.verdict.trusted !== true) throw new Error('the server was not read');
     if (sees === 'what it knows' && known.size === 0) known = new Map([[read.address, read]]);

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isRead } from '../../src/core/observation.ts';
 import { createProber } from '../../src/probe/probe.ts';
+import { LOOPBACK_SETTINGS, endpointAt, requestFor } from '../../test/helpers/probing.ts';
 import { startBenchServer } from './bench-server.ts';
 
 const PROBES = Number(process.argv[2] ?? 100_000);
@@ -16,32 +17,11 @@ const INTERMEDIATES = 10;
 const ROWS = 10;
 
 const server = await startBenchServer({ intermediates: INTERMEDIATES });
-const prober = createProber({
-  publicCaFile: undefined,
-  extraCaFile: undefined,
-  dnsServers: undefined,
-  egressAllow: [],
-  egressDeny: [],
-  loopbackAllowed: true,
-  privateAllowed: true,
-  perAddress: CONCURRENCY,
-  threads: availableParallelism(),
-});
-const request = {
-  endpoint: {
-    host: '127.0.0.1',
-    displayHost: '127.0.0.1',
-    hostKind: 'ipv4',
-    port: server.port,
-    protocol: 'https',
-    serverName: server.serverName,
-    direct: false,
-  },
+const prober = createProber({ ...LOOPBACK_SETTINGS, perAddress: CONCURRENCY, threads: availableParallelism() });
+const request = requestFor(endpointAt(server.port, 'https', { serverName: server.serverName }), {
   timeoutMs: 30_000,
-  trust: { extraCaPem: readFileSync(server.caFile, 'utf8'), only: true },
-  known: new Map(),
-  knownIssuers: [],
-} as const;
+  caPem: readFileSync(server.caFile, 'utf8'),
+});
 const { signal } = new AbortController();
 
 async function probeMany(count: number): Promise<void> {
