@@ -4,8 +4,8 @@ import { rolesOf } from './chain.ts';
 import { isConnectionCode } from './finding.ts';
 import type { ConnectionCode, Finding, FindingCode, Severity } from './finding.ts';
 import type { Endpoint, MonitorStatus } from './monitor.ts';
-import { isRead } from './observation.ts';
-import type { AddressObservation, Observation } from './observation.ts';
+import { UNVERIFIED, isRead } from './observation.ts';
+import type { AddressObservation, Observation, ReadAddress } from './observation.ts';
 
 /** One probe as `certmon probe --json` prints it. Other programs rely on every name here. */
 export interface ProbeReport {
@@ -89,11 +89,16 @@ function toAddress(address: AddressObservation): ProbeReport['addresses'][number
     tlsVersion: address.tlsVersion ?? null,
     cipher: address.cipher ?? null,
     durationMs: address.durationMs,
-    trusted: address.verdict.trusted,
+    trusted: trustOf(address.verdict),
     path: address.path?.map(({ fingerprint }) => fingerprint) ?? null,
     missing: address.missing.map(({ pem }) => pem),
     chain: address.chain.map((certificate, index) => toSent(certificate, roles[index] ?? 'extra')),
   };
+}
+
+/** Unknown where OpenSSL did not come to a verdict. */
+function trustOf(verdict: ReadAddress['verdict']): boolean | null {
+  return !verdict.trusted && verdict.code === UNVERIFIED ? null : verdict.trusted;
 }
 
 function toSent(certificate: Certificate, role: CertificateRole): ProbeReport['addresses'][number]['chain'][number] {

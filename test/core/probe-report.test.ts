@@ -131,6 +131,20 @@ describe('the report of a probe', () => {
     });
   });
 
+  it.each([
+    [{ trusted: true }, true],
+    [{ trusted: false, code: 'CERT_HAS_EXPIRED', reason: 'expired' }, false],
+    [{ trusted: false, code: 'UNVERIFIED', reason: 'the handshake ended before' }, null],
+  ] as const)('the verdict %j is trusted: %s', (verdict, trusted) => {
+    const { addresses } = toProbeReport(
+      endpoint(),
+      observation({ addresses: [readAddress({ verdict })] }),
+      { findings: [], daysLeft: 1 },
+      'valid',
+    );
+    expect(addresses).toMatchObject([{ trusted }]);
+  });
+
   function withoutThreshold({ code, severity, message, nextStep, addresses }: Omit<Finding, 'fingerprint'>) {
     return { code, severity, message, nextStep, addresses };
   }
