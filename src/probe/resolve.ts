@@ -156,12 +156,13 @@ async function askCaa(resolver: Resolver, name: string): Promise<readonly CaaRec
 const CRITICAL = 0x80;
 
 /**
- * Node gives `{ critical: <all flags>, <tag>: <value> }`, the tag as sent. A tag that is called `critical` overwrites the
- * flags, and no name for anything: it counts as not critical. An empty value is an answer that c-ares cannot read, and
- * one with a NUL ends there.
+ * Node gives `{ critical: <all flags>, <tag>: <value> }`, the tag as sent; Node 24 puts a `type` of `CAA` besides. A tag that
+ * is called `critical` overwrites the flags, and no name for anything: it counts as not critical. An empty value is an
+ * answer that c-ares cannot read, and one with a NUL ends there.
  */
 function toCaaRecord({ critical, ...property }: object & { readonly critical: unknown }): CaaRecord {
-  const [[tag, value] = ['critical', critical]] = Object.entries(property);
+  const [sent] = Object.entries(property).filter(([key, value]) => key !== 'type' || value !== 'CAA');
+  const [tag, value] = sent ?? (typeof critical === 'string' ? ['critical', critical] : ['type', 'CAA']);
   return {
     critical: typeof critical === 'number' && (critical & CRITICAL) !== 0,
     tag,
