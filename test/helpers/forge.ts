@@ -194,5 +194,5 @@ function pss(key: KeyObject): Algorithm {
   };
 }
 
-/** A UTCTime without seconds: OpenSSL loads it, RFC 5280 forbids it (4.1.2.5.1). */
-export const BROKEN_TIME = element(0x17, Buffer.from('9901010000Z', 'latin1'));
+/** A UTCTime that is not in UTC: every OpenSSL loads it, RFC 5280 forbids it (4.1.2.5.1). */
+export const BROKEN_TIME = element(0x17, Buffer.from('990101000000+0100'));
