@@ -22,6 +22,8 @@ export interface IncidentKey {
 /** One finding at one address of one monitor, as part of an incident. */
 export interface Member {
   readonly monitorId: string;
+  /** What the monitor is called: it may be removed before the incident is forgotten. */
+  readonly label: string;
   /** Empty for what concerns the monitor as a whole, such as a name that does not resolve. */
   readonly address: string;
   readonly code: FindingCode;
@@ -48,6 +50,15 @@ export interface Incident {
   /** The worst of its members while open; what it last was once closed. */
   readonly severity: Severity;
   readonly openedAt: Date;
+  /** Opened, or last became worse. */
+  readonly risenAt: Date;
+  /** How often it came back lately. */
+  readonly reopened: number;
+  /** Nothing is wrong any more, and it waits whether it comes back; `undefined` while something is wrong. */
+  readonly wellSince: Date | undefined;
+  readonly remindedAt: Date | undefined;
+  /** Contact groups told since it last rose, beside those of its members. */
+  readonly escalated: readonly { readonly groupId: string; readonly at: Date }[];
   readonly acknowledged: { readonly by: Person; readonly at: Date } | undefined;
   readonly silence: { readonly until: Silence; readonly by: Person; readonly at: Date } | undefined;
   readonly closed: { readonly at: Date; readonly reason: CloseReason } | undefined;
@@ -142,6 +153,11 @@ export function open(
       ...identity,
       severity: severityOf(members),
       openedAt: now,
+      risenAt: now,
+      reopened: 0,
+      wellSince: undefined,
+      remindedAt: undefined,
+      escalated: [],
       acknowledged: undefined,
       silence: undefined,
       closed: undefined,

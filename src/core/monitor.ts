@@ -1,4 +1,5 @@
 import type { Protocol } from './protocol.ts';
+import type { Served } from './served.ts';
 
 /** Where a service is, and how it is spoken to. */
 export interface Endpoint {
@@ -42,6 +43,8 @@ export interface Monitor {
   readonly failing: { readonly tries: number; readonly of: number } | undefined;
   readonly lastCheckedAt: Date | undefined;
   readonly nextCheckAt: Date;
+  /** `undefined` before a leaf was read. */
+  readonly served: Served | undefined;
 }
 
 /** `host:port` as people write it, IPv6 in brackets. */

@@ -6,6 +6,7 @@
  * the database cannot be reached.
  */
 import type { AlertContent, ThreadAlert, NoticeAlert } from './alert.ts';
+import type { AuditEntry, AuditSubject } from './audit.ts';
 import type { Certificate } from './certificate.ts';
 import type { ContactGroup } from './contact-group.ts';
 import type { ConnectionFailure } from './confirmation.ts';
@@ -16,7 +17,7 @@ import type { Acceptance, Incoming } from './inbox.ts';
 import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
 import type { Observation, ReadAddress } from './observation.ts';
 import type { Profile } from './profile.ts';
-import type { Channel, Connection, PlatformName, Workspace } from './workspace.ts';
+import type { Channel, Connection, Person, PlatformName, Role, Workspace, WorkspaceSettings } from './workspace.ts';
 
 /** The database's clock, so that every replica means the same by "now". */
 export interface Clock {
@@ -97,6 +98,20 @@ export interface WorkspaceStore {
   ensureConnection(workspaceId: string, platform: PlatformName, externalId: string): Promise<Connection>;
   /** `undefined` for a team nobody connected. */
   findConnection(platform: PlatformName, externalId: string): Promise<Connection | undefined>;
+  settings(workspaceId: string): Promise<WorkspaceSettings>;
+  changeSettings(workspaceId: string, change: Partial<WorkspaceSettings>): Promise<void>;
+  /** The role that somebody gave this person; `undefined` where nobody did. */
+  roleOf(workspaceId: string, person: Pick<Person, 'platform' | 'externalId'>): Promise<Role | undefined>;
+  /** @param role `undefined` takes it back. */
+  setRole(workspaceId: string, person: Person, role: Role | undefined): Promise<void>;
+  /** By name. */
+  listRoles(workspaceId: string): Promise<{ readonly person: Person; readonly role: Role }[]>;
+}
+
+export interface AuditStore {
+  add(workspaceId: string, entry: AuditEntry): Promise<void>;
+  /** Newest first. */
+  of(workspaceId: string, subject: Pick<AuditSubject, 'kind' | 'id'>, limit: number): Promise<AuditEntry[]>;
 }
 
 export interface ChannelStore {
@@ -118,8 +133,9 @@ export interface GroupStore {
   findByName(workspaceId: string, name: string): Promise<ContactGroup | undefined>;
   /** By name. */
   list(workspaceId: string): Promise<ContactGroup[]>;
-  /** False where it already was so. */
-  map(workspaceId: string, groupId: string, channelId: string): Promise<boolean>;
+  /** @returns whether the channel is new to the group, has another filter now, or all is as it was. */
+  map(workspaceId: string, groupId: string, channelId: string, filter?: string): Promise<'new' | 'changed' | 'same'>;
+  /** False where it was not mapped. */
   unmap(workspaceId: string, groupId: string, channelId: string): Promise<boolean>;
   /** How many monitors name the group. */
   countMonitors(workspaceId: string, groupId: string): Promise<number>;
@@ -150,6 +166,7 @@ export interface MonitorUpdate {
   readonly failing: Monitor['failing'];
   readonly lastCheckedAt: Date;
   readonly nextCheckAt: Date;
+  readonly served: Monitor['served'];
 }
 
 /** A due monitor, ours until `leaseUntil`; `token` proves it at the write. */
@@ -244,11 +261,12 @@ export interface IncidentStore {
   listOpen(workspaceId: string, limit: number): Promise<Incident[]>;
   /** The next free identity. */
   nextNumber(workspaceId: string): Promise<number>;
-  insert(workspaceId: string, incident: Incident): Promise<void>;
+  /** @param attendAt when it wants attention by itself; absent: never. */
+  insert(workspaceId: string, incident: Incident, attendAt?: Date): Promise<void>;
   /** Writes only where the stored version is still `incident.version`, and counts it up; false: another writer came first. */
-  replace(workspaceId: string, incident: Incident): Promise<boolean>;
-  /** Of any workspace: open incidents whose silence ended by `now`, oldest first. */
-  dueSilences(now: Date, limit: number): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
+  replace(workspaceId: string, incident: Incident, attendAt?: Date): Promise<boolean>;
+  /** Of any workspace: open incidents that want attention by `now`, oldest first. */
+  dueAttention(now: Date, limit: number): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
 }
 
 /** What the outbox holds to say. A head holds no text: what is so at the time of sending is said. */
@@ -341,6 +359,7 @@ export interface InboxStore {
 
 export interface Stores {
   readonly workspaces: WorkspaceStore;
+  readonly audit: AuditStore;
   readonly channels: ChannelStore;
   readonly groups: GroupStore;
   readonly profiles: ProfileStore;

@@ -19,7 +19,14 @@ export interface Profile {
   readonly severities: Readonly<Partial<Record<FindingCode, Severity | 'off'>>>;
   /** CAs trusted besides the public ones, or instead of them; PEM. */
   readonly trust: { readonly extraCaPem: string | undefined; readonly only: boolean };
+  /** How often an incident of that severity is told again while nobody has acknowledged it; never where it is absent. */
+  readonly remind: Readonly<Partial<Record<RemindedSeverity, number>>>;
 }
+
+/** What opens incidents can be reminded of. */
+export type RemindedSeverity = Exclude<Severity, 'info'>;
+
+export const DAY_MS = 86_400_000;
 
 /** The severity `profile` gives `code`, or `off`. */
 export function severityIn(profile: Pick<Profile, 'severities'>, code: FindingCode): Severity | 'off' {
@@ -36,6 +43,7 @@ const BUILT_IN = {
   timeoutMs: 10_000,
   severities: {},
   trust: { extraCaPem: undefined, only: false },
+  remind: { critical: DAY_MS },
 } as const;
 
 /** The profiles every workspace starts with; `Standard` is the default and cannot go. Ids are the workspace's own. */

@@ -11,6 +11,7 @@ import { isConnectionCode, severityIsTold } from './finding.ts';
 import type { Finding } from './finding.ts';
 import { canReopen, keyOf, keyText, open, withMembers } from './incident.ts';
 import type { CloseReason, Incident, IncidentEvent, IncidentKey, Member, Transition } from './incident.ts';
+import { monitorLabel } from './monitor.ts';
 import type { Monitor } from './monitor.ts';
 import { isRead } from './observation.ts';
 import type { Observation } from './observation.ts';
@@ -18,7 +19,7 @@ import { severityIn } from './profile.ts';
 import type { Profile } from './profile.ts';
 
 export interface SettleInput {
-  readonly monitor: Pick<Monitor, 'id' | 'workspaceId'>;
+  readonly monitor: Pick<Monitor, 'id' | 'workspaceId' | 'name' | 'endpoint'>;
   readonly profile: Profile;
   readonly observation: Observation;
   /** Of this check, connection findings only where confirmed. */
@@ -134,7 +135,16 @@ function membersByKey(input: SettleInput, now: Date): Map<string, { key: Inciden
       finding.code === 'addresses-differ' && renewal !== undefined ? renewal : keyOf(finding, input.monitor.id),
     );
     for (const address of addressesOf(finding)) {
-      members.push({ monitorId: input.monitor.id, address, code, severity, message, nextStep, since: now });
+      members.push({
+        monitorId: input.monitor.id,
+        label: monitorLabel(input.monitor),
+        address,
+        code,
+        severity,
+        message,
+        nextStep,
+        since: now,
+      });
     }
   }
   for (const incident of input.incidents) {

@@ -38,3 +38,24 @@ export interface Person {
   readonly externalId: string;
   readonly name: string;
 }
+
+/** What a person may do: look; also change and act; also configure. */
+export type Role = 'viewer' | 'responder' | 'admin';
+
+export interface WorkspaceSettings {
+  /** IANA name. Times that people write are in it, unless a contact group has its own. */
+  readonly timeZone: string;
+  /** Where alerts go that cannot go where they should. */
+  readonly fallbackChannelId: string | undefined;
+  /** Where certmon tells of itself. */
+  readonly adminChannelId: string | undefined;
+  /** How long results and what people did are kept. */
+  readonly retentionDays: number;
+}
+
+export const DEFAULT_SETTINGS: WorkspaceSettings = {
+  timeZone: 'UTC',
+  fallbackChannelId: undefined,
+  adminChannelId: undefined,
+  retentionDays: 90,
+};

@@ -25,9 +25,10 @@ export async function storeAndAnnounce(
 ): Promise<void> {
   const { incident, events, isNew } = change;
   const { workspaceId } = incident;
+  const attendAt = incident.silence?.until.kind === 'until' ? incident.silence.until.instant : undefined;
   if (isNew) {
-    await stores.incidents.insert(workspaceId, incident);
-  } else if (!(await stores.incidents.replace(workspaceId, incident))) {
+    await stores.incidents.insert(workspaceId, incident, attendAt);
+  } else if (!(await stores.incidents.replace(workspaceId, incident, attendAt))) {
     throw new Error(`incident ${incident.id} changed although the workspace's incidents were locked`);
   }
   const context = await contextOf(stores, incident, events);
@@ -90,7 +91,9 @@ async function channelsOf(
   for (const monitorId of new Set(incident.members.map((member) => member.monitorId))) {
     const monitor = monitors.get(monitorId);
     if (monitor === undefined) continue;
-    const mapped = groups.filter((group) => monitor.groupIds.includes(group.id)).flatMap((group) => group.channelIds);
+    const mapped = groups
+      .filter((group) => monitor.groupIds.includes(group.id))
+      .flatMap((group) => group.mappings.map(({ channelId }) => channelId));
     for (const id of mapped.length > 0 ? mapped : [monitor.addedInChannelId]) channels.add(id);
   }
   return [...channels];

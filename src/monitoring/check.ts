@@ -176,6 +176,7 @@ export async function record(
   const update: MonitorUpdate = {
     ...statusAfter(monitor, observation, assessment, confirmation, now),
     failing: confirmation.failing,
+    served: monitor.served,
     lastCheckedAt: observation.checkedAt,
     nextCheckAt: nextCheckAt(profile, observation, confirmation.failing !== undefined, incidents, deps.random(), now),
   };

@@ -72,7 +72,7 @@ export async function leaveIncidents(
 
 /** Ends the silences whose time has come, in every workspace, and says so in their threads. */
 export async function endSilences(deps: MonitoringDeps): Promise<number> {
-  const due = await deps.store.incidents.dueSilences(deps.clock.now(), SILENCES_AT_ONCE);
+  const due = await deps.store.incidents.dueAttention(deps.clock.now(), SILENCES_AT_ONCE);
   for (const { workspaceId, id } of due) {
     await deps.store.transaction(async (stores) => {
       await stores.incidents.lockAll(workspaceId);

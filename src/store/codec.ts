@@ -8,6 +8,7 @@ import type {
   Observation,
   ReadAddress,
 } from '../core/observation.ts';
+import type { KnownLeaf, Served } from '../core/served.ts';
 import { storableJson } from './database.ts';
 
 type StoredRead = Omit<ReadAddress, 'chain' | 'path' | 'missing' | 'revocation' | 'staple'> & {
@@ -116,5 +117,27 @@ export function toCertificate(fingerprint: string, fields: unknown): Certificate
     keyBits: stored.keyBits,
     notBefore: new Date(stored.notBefore),
     notAfter: new Date(stored.notAfter),
+  };
+}
+
+type Json<T> = {
+  readonly [K in keyof T]: T[K] extends Date ? string : T[K] extends Date | undefined ? string | undefined : T[K];
+};
+
+/** What `storableJson` made of a `Served`. */
+export function toServed(stored: unknown): Served | undefined {
+  if (stored === null) return undefined;
+  const { leaves, change } = stored as {
+    readonly leaves: readonly Json<KnownLeaf>[];
+    readonly change?: Json<NonNullable<Served['change']>>;
+  };
+  return {
+    leaves: leaves.map((leaf) => ({
+      ...leaf,
+      firstSeenAt: new Date(leaf.firstSeenAt),
+      lastSeenAt: new Date(leaf.lastSeenAt),
+      returnedAt: leaf.returnedAt === undefined ? undefined : new Date(leaf.returnedAt),
+    })),
+    change: change === undefined ? undefined : { ...change, at: new Date(change.at) },
   };
 }

@@ -1,21 +1,19 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { ContactGroup } from '../core/contact-group.ts';
+import type { ContactGroup, GroupMapping } from '../core/contact-group.ts';
 import type { GroupStore } from '../core/ports.ts';
 import { storable } from './database.ts';
 import type { Executor } from './database.ts';
 import { channels, contactGroupChannels, contactGroups, folded, monitorGroups } from './schema.ts';
 
+const mappings = sql<GroupMapping[]>`coalesce(
+  (select json_agg(json_build_object('channelId', ${contactGroupChannels.channelId}, 'filter', ${contactGroupChannels.filter})
+                   order by ${contactGroupChannels.channelId})
+     from ${contactGroupChannels} where ${contactGroupChannels.groupId} = ${contactGroups.id}), '[]')`;
+
 export function groupStore(db: Executor): GroupStore {
   const select = async (workspaceId: string, name?: string): Promise<ContactGroup[]> => {
     const rows = await db
-      .select({
-        id: contactGroups.id,
-        workspaceId: contactGroups.workspaceId,
-        name: contactGroups.name,
-        channelIds: sql<string[]>`coalesce(
-          (select json_agg(${contactGroupChannels.channelId} order by ${contactGroupChannels.channelId})
-             from ${contactGroupChannels} where ${contactGroupChannels.groupId} = ${contactGroups.id}), '[]')`,
-      })
+      .select({ group: contactGroups, mappings })
       .from(contactGroups)
       .where(
         and(
@@ -24,13 +22,13 @@ export function groupStore(db: Executor): GroupStore {
         ),
       )
       .orderBy(folded(contactGroups.name));
-    return rows;
+    return rows.map(({ group, mappings: mapped }) => toGroup(group, mapped));
   };
 
   return {
     async add(workspaceId, id, name) {
       const [row] = await db.insert(contactGroups).values({ id, workspaceId, name }).onConflictDoNothing().returning();
-      return row === undefined ? undefined : { ...row, channelIds: [] };
+      return row === undefined ? undefined : toGroup(row, []);
     },
 
     async findByName(workspaceId, name) {
@@ -39,16 +37,19 @@ export function groupStore(db: Executor): GroupStore {
 
     list: (workspaceId) => select(workspaceId),
 
-    async map(workspaceId, groupId, channelId) {
+    async map(workspaceId, groupId, channelId, filter) {
+      const stored = filter === undefined ? null : storable(filter);
       // Both must be of the workspace: else there is nothing to insert.
-      const rows = await db.execute(sql`
-        insert into ${contactGroupChannels} (workspace_id, group_id, channel_id)
-        select ${workspaceId}, g.id, c.id from ${contactGroups} g, ${channels} c
+      const rows = await db.execute<{ is_new: boolean }>(sql`
+        insert into ${contactGroupChannels} as known (workspace_id, group_id, channel_id, filter)
+        select ${workspaceId}, g.id, c.id, ${stored}::text from ${contactGroups} g, ${channels} c
          where g.id = ${groupId} and g.workspace_id = ${workspaceId} and c.id = ${channelId} and c.workspace_id = ${workspaceId}
-        on conflict do nothing
-        returning group_id
+        on conflict (group_id, channel_id) do update set filter = excluded.filter
+         where known.filter is distinct from excluded.filter
+        returning known.xmax = 0 as is_new
       `);
-      return rows.length > 0;
+      const [row] = rows;
+      return row === undefined ? 'same' : row.is_new ? 'new' : 'changed';
     },
 
     async unmap(workspaceId, groupId, channelId) {
@@ -72,5 +73,21 @@ export function groupStore(db: Executor): GroupStore {
         .where(and(eq(monitorGroups.workspaceId, workspaceId), eq(monitorGroups.groupId, groupId)));
       return Number(row?.count ?? 0);
     },
+  };
+}
+
+function toGroup(row: typeof contactGroups.$inferSelect, mapped: readonly GroupMapping[]): ContactGroup {
+  const { escalateTo, escalateAfterMs } = row;
+  return {
+    id: row.id,
+    workspaceId: row.workspaceId,
+    name: row.name,
+    mappings: mapped.map(({ channelId, filter }) => ({ channelId, filter: filter ?? undefined })),
+    timeZone: row.timeZone ?? undefined,
+    hours: (row.hours as ContactGroup['hours'] | null) ?? undefined,
+    criticalThrough: row.criticalThrough,
+    mention: (row.mention as ContactGroup['mention'] | null) ?? undefined,
+    escalation:
+      escalateTo === null || escalateAfterMs === null ? undefined : { groupId: escalateTo, afterMs: escalateAfterMs },
   };
 }

@@ -63,7 +63,7 @@ export function incidentStore(db: Executor): IncidentStore {
     await db.execute(sql`
       with now_in as materialized (
         select * from jsonb_to_recordset(${JSON.stringify(storableJson(rows))}::jsonb) as member
-          ("monitorId" text, address text, code text, severity text, message text, "nextStep" text, since timestamptz(3))
+          ("monitorId" text, label text, address text, code text, severity text, message text, "nextStep" text, since timestamptz(3))
       ), left_it as (
         -- At the time of this write, which is near enough for what is only history.
         update ${incidentMembers} m set until = clock_timestamp()
@@ -71,15 +71,15 @@ export function incidentStore(db: Executor): IncidentStore {
            select 1 from now_in n where n."monitorId" = m.monitor_id and n.address = m.address and n.code = m.code)
       )
       insert into ${incidentMembers} as m
-        (workspace_id, incident_id, monitor_id, address, code, severity, message, next_step, since, until)
-      select ${workspaceId}, ${incidentId}, "monitorId", address, code, severity, message, "nextStep", since,
+        (workspace_id, incident_id, monitor_id, label, address, code, severity, message, next_step, since, until)
+      select ${workspaceId}, ${incidentId}, "monitorId", label, address, code, severity, message, "nextStep", since,
              ${until === null ? sql`null::timestamptz` : at(until)}
         from now_in
       on conflict (incident_id, monitor_id, address, code) do update
-         set severity = excluded.severity, message = excluded.message, next_step = excluded.next_step,
+         set label = excluded.label, severity = excluded.severity, message = excluded.message, next_step = excluded.next_step,
              since = excluded.since, until = excluded.until
-       where (m.severity, m.message, m.next_step, m.since, m.until)
-             is distinct from (excluded.severity, excluded.message, excluded.next_step, excluded.since, excluded.until)
+       where (m.label, m.severity, m.message, m.next_step, m.since, m.until) is distinct from
+             (excluded.label, excluded.severity, excluded.message, excluded.next_step, excluded.since, excluded.until)
     `);
   };
 
@@ -152,8 +152,8 @@ export function incidentStore(db: Executor): IncidentStore {
       return row.nextIncidentNumber;
     },
 
-    async insert(workspaceId, incident) {
-      await db.insert(incidents).values({ ...incidentRow(incident), id: incident.id, workspaceId });
+    async insert(workspaceId, incident, attendAt) {
+      await db.insert(incidents).values({ ...incidentRow(incident, attendAt), id: incident.id, workspaceId });
       await db
         .update(workspaces)
         .set({ nextIncidentNumber: sql`greatest(${workspaces.nextIncidentNumber}, ${incident.number + 1})` })
@@ -161,10 +161,10 @@ export function incidentStore(db: Executor): IncidentStore {
       await writeMembers({ ...incident, workspaceId });
     },
 
-    async replace(workspaceId, incident) {
+    async replace(workspaceId, incident, attendAt) {
       const rows = await db
         .update(incidents)
-        .set({ ...incidentRow(incident), version: incident.version + 1 })
+        .set({ ...incidentRow(incident, attendAt), version: incident.version + 1 })
         .where(
           and(
             eq(incidents.workspaceId, workspaceId),
@@ -178,17 +178,20 @@ export function incidentStore(db: Executor): IncidentStore {
       return true;
     },
 
-    dueSilences: (now, limit) =>
+    dueAttention: (now, limit) =>
       db
         .select({ workspaceId: incidents.workspaceId, id: incidents.id })
         .from(incidents)
-        .where(and(isNull(incidents.closedAt), lte(incidents.silenceUntil, now)))
-        .orderBy(incidents.silenceUntil)
+        .where(and(isNull(incidents.closedAt), lte(incidents.attendAt, now)))
+        .orderBy(incidents.attendAt)
         .limit(limit),
   };
 }
 
-function incidentRow(incident: Incident): Omit<typeof incidents.$inferInsert, 'id' | 'workspaceId'> {
+function incidentRow(
+  incident: Incident,
+  attendAt: Date | undefined,
+): Omit<typeof incidents.$inferInsert, 'id' | 'workspaceId'> {
   const { acknowledged, silence, closed } = incident;
   return {
     number: incident.number,
@@ -197,6 +200,12 @@ function incidentRow(incident: Incident): Omit<typeof incidents.$inferInsert, 'i
     severity: incident.severity,
     severityRank: SEVERITY_RANK[incident.severity],
     openedAt: incident.openedAt,
+    risenAt: incident.risenAt,
+    reopened: incident.reopened,
+    wellSince: incident.wellSince ?? null,
+    remindedAt: incident.remindedAt ?? null,
+    escalated: storableJson(incident.escalated),
+    attendAt: closed === undefined ? (attendAt ?? null) : null,
     acknowledgedBy: acknowledged === undefined ? null : storableJson(acknowledged.by),
     acknowledgedAt: acknowledged?.at ?? null,
     silenceKind: silence?.until.kind ?? null,
@@ -229,6 +238,11 @@ function toIncident(row: Row, members: readonly MemberRow[]): Incident {
     key: { kind: row.kind as IncidentKind, subject: row.subject },
     severity: row.severity as Severity,
     openedAt: row.openedAt,
+    risenAt: row.risenAt,
+    reopened: row.reopened,
+    wellSince: row.wellSince ?? undefined,
+    remindedAt: row.remindedAt ?? undefined,
+    escalated: toEscalated(row.escalated),
     acknowledged:
       row.acknowledgedAt === null ? undefined : { by: row.acknowledgedBy as Person, at: row.acknowledgedAt },
     silence: toSilence(row),
@@ -238,6 +252,13 @@ function toIncident(row: Row, members: readonly MemberRow[]): Incident {
       closedAt === null ? [] : members.filter((member) => member.until?.getTime() === closedAt.getTime()).map(toMember),
     version: row.version,
   };
+}
+
+function toEscalated(stored: unknown): Incident['escalated'] {
+  return (stored as readonly { groupId: string; at: string }[]).map(({ groupId, at: instant }) => ({
+    groupId,
+    at: new Date(instant),
+  }));
 }
 
 function toSilence(row: Row): Incident['silence'] {
@@ -252,6 +273,7 @@ function toSilence(row: Row): Incident['silence'] {
 function toMember(row: MemberRow): Member {
   return {
     monitorId: row.monitorId,
+    label: row.label,
     address: row.address,
     code: row.code as FindingCode,
     severity: row.severity as Severity,

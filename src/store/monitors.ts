@@ -5,7 +5,8 @@ import type { Endpoint, Monitor, MonitorStatus } from '../core/monitor.ts';
 import type { LeasedMonitor, MonitorStore, MonitorUpdate } from '../core/ports.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { looksLikeSid } from '../core/sid.ts';
-import { at, storable } from './database.ts';
+import { toServed } from './codec.ts';
+import { at, storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { folded, monitorGroups, monitors, monitorTags } from './schema.ts';
 
@@ -235,6 +236,7 @@ function updateRow(update: MonitorUpdate) {
     failingOf: update.failing?.of ?? null,
     lastCheckedAt: update.lastCheckedAt,
     nextCheckAt: update.nextCheckAt,
+    served: update.served === undefined ? null : storableJson(update.served),
   };
 }
 
@@ -267,5 +269,6 @@ function toMonitor(row: { monitor: typeof monitors.$inferSelect; groupIds: strin
     failing: failingTries === null || failingOf === null ? undefined : { tries: failingTries, of: failingOf },
     lastCheckedAt: monitor.lastCheckedAt ?? undefined,
     nextCheckAt: monitor.nextCheckAt,
+    served: toServed(monitor.served),
   };
 }

@@ -57,6 +57,7 @@ function toProfile(row: typeof profiles.$inferSelect): Profile {
     confirm: { tries: row.confirmTries, everyMs: row.confirmEveryMs },
     timeoutMs: row.timeoutMs,
     severities: row.severities as Profile['severities'],
+    remind: row.remind as Profile['remind'],
     trust: { extraCaPem: row.extraCaPem ?? undefined, only: row.caOnly },
   };
 }

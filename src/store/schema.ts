@@ -23,11 +23,13 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { AuditSubjectKind } from '../core/audit.ts';
 import type { Severity } from '../core/finding.ts';
 import type { IncidentKind } from '../core/incident.ts';
 import type { MonitorStatus } from '../core/monitor.ts';
 import type { OutboxContent } from '../core/ports.ts';
-import type { PlatformName } from '../core/workspace.ts';
+import { DAY_MS } from '../core/profile.ts';
+import type { PlatformName, Role } from '../core/workspace.ts';
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 const EPOCH = sql`'epoch'::timestamptz`;
@@ -57,6 +59,7 @@ const oneOf = (column: AnyPgColumn, values: readonly string[]) =>
 
 const PLATFORMS = ['slack', 'teams', 'console'] as const satisfies readonly PlatformName[];
 const SEVERITIES = ['critical', 'warning', 'info'] as const satisfies readonly Severity[];
+const ROLES = ['viewer', 'responder', 'admin'] as const satisfies readonly Role[];
 
 export const connections = pgTable(
   'connections',
@@ -93,7 +96,10 @@ export const channels = pgTable(
       name: 'channels_connection_fk',
       columns: [table.workspaceId, table.connectionId],
       foreignColumns: [connections.workspaceId, connections.id],
-    }).onDelete('cascade'),
+    })
+      .onDelete('cascade')
+      // `settings link` moves a connection, and its channels with it, to another workspace.
+      .onUpdate('cascade'),
     uniqueIndex('channels_conversation_key').on(table.connectionId, table.externalId),
     index('channels_free_idx').on(table.freeAt),
   ],
@@ -115,6 +121,8 @@ export const profiles = pgTable(
     severities: jsonb('severities').notNull(),
     extraCaPem: text('extra_ca_pem'),
     caOnly: boolean('ca_only').notNull(),
+    /** Milliseconds by severity: how often what nobody acknowledged is told again. */
+    remind: jsonb('remind').notNull().default({ critical: DAY_MS }),
   },
   (table) => [
     unique('profiles_workspace_key').on(table.workspaceId, table.id),
@@ -131,10 +139,24 @@ export const contactGroups = pgTable(
     id: text('id').primaryKey(),
     workspaceId: workspaceId(),
     name: text('name').notNull(),
+    /** The workspace's own where it is empty. */
+    timeZone: text('time_zone'),
+    /** `WeeklyHours` of core; always open where it is empty. */
+    hours: jsonb('hours'),
+    criticalThrough: boolean('critical_through').notNull().default(false),
+    mention: jsonb('mention'),
+    escalateTo: text('escalate_to'),
+    escalateAfterMs: integer('escalate_after_ms'),
   },
   (table) => [
     unique('contact_groups_workspace_key').on(table.workspaceId, table.id),
     uniqueIndex('contact_groups_name_key').on(table.workspaceId, folded(table.name)),
+    foreignKey({
+      name: 'contact_groups_escalate_fk',
+      columns: [table.workspaceId, table.escalateTo],
+      foreignColumns: [table.workspaceId, table.id],
+    }),
+    check('contact_groups_escalate_check', sql`(${table.escalateTo} is null) = (${table.escalateAfterMs} is null)`),
   ],
 );
 
@@ -144,6 +166,8 @@ export const contactGroupChannels = pgTable(
     workspaceId: sameWorkspaceId(),
     groupId: text('group_id').notNull(),
     channelId: text('channel_id').notNull(),
+    /** Monitors that it fits lead here too, whoever they name. */
+    filter: text('filter'),
   },
   (table) => [
     primaryKey({ columns: [table.groupId, table.channelId] }),
@@ -189,6 +213,8 @@ export const monitors = pgTable(
     /** When it may be claimed: its next check, or the end of the lease of whoever checks it now. One index serves both. */
     claimableAt: instant('claimable_at').notNull(),
     leaseToken: text('lease_token'),
+    /** `Served` of core: the leaves that it was seen to serve. */
+    served: jsonb('served'),
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.id] }),
@@ -345,6 +371,17 @@ export const incidents = pgTable(
     severity: text('severity').notNull(),
     severityRank: smallint('severity_rank').notNull(),
     openedAt: instant('opened_at').notNull(),
+    /** Opened, or last became worse. */
+    risenAt: instant('risen_at').notNull().defaultNow(),
+    /** How often it came back lately. */
+    reopened: integer('reopened').notNull().default(0),
+    /** Nothing is wrong any more, and it waits whether it comes back. */
+    wellSince: instant('well_since'),
+    remindedAt: instant('reminded_at'),
+    /** The contact groups it was escalated to since it last rose. */
+    escalated: jsonb('escalated').notNull().default([]),
+    /** When it wants attention by itself: a silence ends, a reminder or an escalation is due. */
+    attendAt: instant('attend_at'),
     acknowledgedBy: jsonb('acknowledged_by'),
     acknowledgedAt: instant('acknowledged_at'),
     silenceKind: text('silence_kind'),
@@ -365,8 +402,8 @@ export const incidents = pgTable(
     index('incidents_open_idx')
       .on(table.workspaceId, table.severityRank, table.openedAt)
       .where(sql`${table.closedAt} is null`),
-    index('incidents_silence_idx')
-      .on(table.silenceUntil)
+    index('incidents_attend_idx')
+      .on(table.attendAt)
       .where(sql`${table.closedAt} is null`),
     check('incidents_kind_check', oneOf(table.kind, ['certificate', 'issuer', 'endpoint'] satisfies IncidentKind[])),
     check('incidents_severity_check', oneOf(table.severity, SEVERITIES)),
@@ -404,6 +441,8 @@ export const incidentMembers = pgTable(
     incidentId: text('incident_id').notNull(),
     /** No reference: what a removed monitor was part of is still told. */
     monitorId: text('monitor_id').notNull(),
+    /** What the monitor was called. */
+    label: text('label').notNull().default(''),
     address: text('address').notNull(),
     code: text('code').notNull(),
     severity: text('severity').notNull(),
@@ -454,10 +493,14 @@ export const outbox = pgTable(
     /** Counts requests for a head, so that one that comes while it is being sent is not lost. */
     generation: integer('generation').notNull().default(0),
     notBefore: instant('not_before').notNull(),
+    /** Not said at all after it. */
+    notAfter: instant('not_after'),
     queuedAt: instant('queued_at').notNull().defaultNow(),
     attempts: integer('attempts').notNull().default(0),
     /** Set while a try is under way; still set at the next claim, that try was cut off. */
     sendingSince: instant('sending_since'),
+    /** The platform's answer to an earlier try was lost: it may have been sent. */
+    maybeSent: boolean('maybe_sent').notNull().default(false),
     lastProblem: text('last_problem'),
     givenUpAt: instant('given_up_at'),
   },
@@ -501,3 +544,146 @@ export const inbox = pgTable(
       .where(sql`${table.finishedAt} is null`),
   ],
 );
+
+/** Faults that somebody knows and wants, until an instant. */
+export const acceptances = pgTable(
+  'acceptances',
+  {
+    workspaceId: workspaceId(),
+    kind: text('kind').notNull(),
+    subject: text('subject').notNull(),
+    code: text('code').notNull(),
+    until: instant('until').notNull(),
+    reason: text('reason').notNull(),
+    acceptedBy: jsonb('accepted_by').notNull(),
+    acceptedAt: instant('accepted_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.kind, table.subject, table.code] }),
+    check('acceptances_kind_check', oneOf(table.kind, ['certificate', 'issuer', 'endpoint'] satisfies IncidentKind[])),
+  ],
+);
+
+export const tagFilters = pgTable(
+  'tag_filters',
+  {
+    id: text('id').primaryKey(),
+    workspaceId: workspaceId(),
+    name: text('name').notNull(),
+    expression: text('expression').notNull(),
+  },
+  (table) => [uniqueIndex('tag_filters_name_key').on(table.workspaceId, folded(table.name))],
+);
+
+export const workspaceSettings = pgTable(
+  'workspace_settings',
+  {
+    workspaceId: text('workspace_id')
+      .primaryKey()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    timeZone: text('time_zone').notNull().default('UTC'),
+    fallbackChannelId: text('fallback_channel_id'),
+    adminChannelId: text('admin_channel_id'),
+    retentionDays: integer('retention_days').notNull().default(90),
+  },
+  (table) => [
+    foreignKey({
+      name: 'workspace_settings_fallback_fk',
+      columns: [table.workspaceId, table.fallbackChannelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }),
+    foreignKey({
+      name: 'workspace_settings_admin_fk',
+      columns: [table.workspaceId, table.adminChannelId],
+      foreignColumns: [channels.workspaceId, channels.id],
+    }),
+    check('workspace_settings_retention_check', sql`${table.retentionDays} > 0`),
+  ],
+);
+
+/** Roles that somebody gave; everybody else has the one that the platform's word and the settings come to. */
+export const personRoles = pgTable(
+  'person_roles',
+  {
+    workspaceId: workspaceId(),
+    platform: text('platform').notNull(),
+    externalId: text('external_id').notNull(),
+    name: text('name').notNull(),
+    role: text('role').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.platform, table.externalId] }),
+    check('person_roles_platform_check', oneOf(table.platform, PLATFORMS)),
+    check('person_roles_role_check', oneOf(table.role, ROLES)),
+  ],
+);
+
+/** Codes that join a connection to a workspace: good for minutes, and once. Only their hash is kept. */
+export const linkCodes = pgTable('link_codes', {
+  codeHash: text('code_hash').primaryKey(),
+  workspaceId: workspaceId(),
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** Who did what. */
+export const audit = pgTable(
+  'audit',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    at: instant('at').notNull(),
+    person: jsonb('person').notNull(),
+    /** Where it was asked, as people write it: `#ops`, `a private chat`. */
+    place: text('place').notNull(),
+    action: text('action').notNull(),
+    subjectKind: text('subject_kind').notNull(),
+    subjectId: text('subject_id').notNull(),
+    subjectLabel: text('subject_label').notNull(),
+    detail: text('detail').notNull(),
+  },
+  (table) => [
+    index('audit_subject_idx').on(table.workspaceId, table.subjectKind, table.subjectId, table.id),
+    index('audit_at_idx').on(table.at),
+    check(
+      'audit_subject_check',
+      oneOf(table.subjectKind, [
+        'monitor',
+        'incident',
+        'profile',
+        'contact-group',
+        'tag-filter',
+        'digest',
+        'settings',
+      ] satisfies AuditSubjectKind[]),
+    ),
+  ],
+);
+
+export const digests = pgTable(
+  'digests',
+  {
+    workspaceId: sameWorkspaceId(),
+    channelId: text('channel_id').notNull(),
+    /** From 0 on Monday; empty for every day. */
+    weekday: smallint('weekday'),
+    /** Minutes after midnight in the workspace's time zone. */
+    minute: smallint('minute').notNull(),
+    filter: text('filter'),
+    nextAt: instant('next_at').notNull(),
+    lastAt: instant('last_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.channelId] }),
+    ofChannel('digests_channel_fk', table),
+    index('digests_next_idx').on(table.nextAt),
+    check('digests_weekday_check', sql`${table.weekday} between 0 and 6`),
+    check('digests_minute_check', sql`${table.minute} between 0 and 1439`),
+  ],
+);
+
+/** One row: since when workers have run without a gap, and when one was last seen. */
+export const workerRun = pgTable('worker_run', {
+  id: smallint('id').primaryKey().default(1),
+  runningSince: instant('running_since').notNull(),
+  seenAt: instant('seen_at').notNull(),
+});

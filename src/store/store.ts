@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { DatabaseAwayError } from '../core/errors.ts';
 import type { Store, Stores } from '../core/ports.ts';
+import { auditStore } from './audit.ts';
 import { channelStore } from './channels.ts';
 import { checkStore } from './checks.ts';
 import { isWorthAnotherTry, toDatabaseError } from './database.ts';
@@ -57,6 +58,7 @@ export function createStore(database: Database, answerWithinMs = ANSWER_WITHIN_M
 function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promise<T>) => Promise<T>): Stores {
   return {
     workspaces: workspaceStore(db),
+    audit: auditStore(db),
     channels: channelStore(db),
     groups: groupStore(db),
     profiles: profileStore(db),
@@ -86,6 +88,7 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
     });
   return {
     workspaces: guard(stores.workspaces),
+    audit: guard(stores.audit),
     channels: guard(stores.channels),
     groups: guard(stores.groups),
     profiles: guard(stores.profiles),

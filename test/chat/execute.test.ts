@@ -13,8 +13,8 @@ const broken =
 
 describe('what goes wrong while a command is done', () => {
   it('the database is away: said so, and what that means for what was asked', async () => {
-    const { deps, logged } = bench();
-    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve('workspace') });
+    const { deps, logged, workspaceId } = await bench();
+    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspaceId) });
     const away = broken(new DatabaseAwayError('connection refused'));
     const reply = await execute(incoming('group add ops'), away, RUNNING);
     expect(reply).toMatchObject({
@@ -29,19 +29,19 @@ describe('what goes wrong while a command is done', () => {
   });
 
   it('a command that only reads says that nothing was changed', async () => {
-    const { deps } = bench();
+    const { deps, workspaceId } = await bench();
     const store = {
       ...deps.store,
       monitors: { ...deps.store.monitors, count: () => Promise.reject(new DatabaseAwayError('connection refused')) },
     };
-    const execute = createExecutor({ ...deps, store }, { workspaceOf: () => Promise.resolve('workspace') });
+    const execute = createExecutor({ ...deps, store }, { workspaceOf: () => Promise.resolve(workspaceId) });
     const reply = await execute(incoming('list'), (work) => store.transaction(work), RUNNING);
     expect(reply.message.blocks[0]).toEqual({ type: 'text', text: 'Nothing was changed.' });
   });
 
   it('a fault of our own is told with the id that stands in the log, and nothing of it', async () => {
-    const { deps, logged } = bench();
-    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve('workspace') });
+    const { deps, logged, workspaceId } = await bench();
+    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspaceId) });
     const reply = await execute(incoming('group add ops'), broken(new Error('secret inner words')), RUNNING);
     const [entry] = logged;
     expect(logged).toHaveLength(1);
@@ -53,8 +53,8 @@ describe('what goes wrong while a command is done', () => {
   });
 
   it('a fault in reading the command is a reply too', async () => {
-    const { deps, logged } = bench();
-    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve('workspace') });
+    const { deps, logged, workspaceId } = await bench();
+    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspaceId) });
     const broken = Object.defineProperty(incoming('list'), 'text', {
       get: () => {
         throw new Error('no text');
@@ -66,8 +66,8 @@ describe('what goes wrong while a command is done', () => {
   });
 
   it('cut off by the end of the process, it gives no reply', async () => {
-    const { deps } = bench();
-    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve('workspace') });
+    const { deps, workspaceId } = await bench();
+    const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspaceId) });
     const ended = new AbortController();
     ended.abort();
     await expect(execute(incoming('group add ops'), broken(new Error('aborted')), ended.signal)).rejects.toThrow(
@@ -78,7 +78,7 @@ describe('what goes wrong while a command is done', () => {
 
 describe('who asks', () => {
   it('a team nobody connected gets nothing done', async () => {
-    const { deps, store } = bench();
+    const { deps, store, workspaceId } = await bench();
     const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(undefined) });
     const reply = await execute(
       incoming('group add ops', { teamId: 'T9' }),
@@ -89,16 +89,16 @@ describe('who asks', () => {
       ok: false,
       message: { title: 'certmon does not know this team, so nothing was done.' },
     });
-    expect(await store.groups.list('workspace')).toEqual([]);
+    expect(await store.groups.list(workspaceId)).toEqual([]);
   });
 
   it('a team is connected once', async () => {
-    const { deps, store } = bench();
+    const { deps, store, workspaceId } = await bench();
     let asked = 0;
     const execute = createExecutor(deps, {
       workspaceOf: () => {
         asked += 1;
-        return Promise.resolve('workspace');
+        return Promise.resolve(workspaceId);
       },
     });
     await execute(incoming('list'), (work) => store.transaction(work), RUNNING);
@@ -107,7 +107,7 @@ describe('who asks', () => {
   });
 
   it('a wrong command reaches no database', async () => {
-    const { deps, store } = bench();
+    const { deps, store } = await bench();
     const execute = createExecutor(deps, { workspaceOf: () => Promise.reject(new Error('asked')) });
     expect(await execute(incoming('lst'), (work) => store.transaction(work), RUNNING)).toMatchObject({ ok: false });
   });

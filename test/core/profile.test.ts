@@ -20,6 +20,7 @@ describe('built-in profiles', () => {
       timeoutMs: 10_000,
       severities: {},
       trust: { extraCaPem: undefined, only: false },
+      remind: { critical: 86_400_000 },
     });
   });
 

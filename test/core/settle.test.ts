@@ -5,7 +5,7 @@ import { STANDARD_PROFILE } from '../../src/core/profile.ts';
 import { keysOf, settle } from '../../src/core/settle.ts';
 import type { SettleInput } from '../../src/core/settle.ts';
 import * as build from '../helpers/builders.ts';
-import { failedAddress, inDays, NOW as now, observation, servingLeaf } from '../helpers/builders.ts';
+import { failedAddress, inDays, monitor, NOW as now, observation, servingLeaf } from '../helpers/builders.ts';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';
@@ -46,7 +46,7 @@ function settled(overrides: Partial<SettleInput>) {
   let number = 7;
   return settle(
     {
-      monitor: { id: 'CM1', workspaceId: 'w' },
+      monitor: monitor({ id: 'CM1', workspaceId: 'w' }),
       profile: STANDARD_PROFILE,
       observation: observed(read(A, certificate('old', 20))),
       findings: [],

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Certificate } from '../../src/core/certificate.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import type { Incident, Member } from '../../src/core/incident.ts';
+import { monitorLabel } from '../../src/core/monitor.ts';
 import type { Endpoint, Monitor } from '../../src/core/monitor.ts';
 import type { CertificateRevocation, FailedAddress, Observation, ReadAddress } from '../../src/core/observation.ts';
 import { STANDARD_PROFILE } from '../../src/core/profile.ts';
@@ -202,6 +203,7 @@ export function monitor(overrides: Partial<Monitor> = {}): Monitor {
     failing: undefined,
     lastCheckedAt: NOW,
     nextCheckAt: new Date(NOW.getTime() + HOUR_MS),
+    served: undefined,
     ...overrides,
   };
 }
@@ -210,6 +212,7 @@ export function monitor(overrides: Partial<Monitor> = {}): Monitor {
 export function member(overrides: Partial<Member> = {}): Member {
   return {
     monitorId: monitor().id,
+    label: monitorLabel(monitor()),
     address: '192.0.2.10',
     code: 'expiring',
     severity: 'warning',
@@ -229,6 +232,11 @@ export function incident(overrides: Partial<Incident> = {}): Incident {
     key: { kind: 'certificate', subject: certificate().fingerprint },
     severity: 'warning',
     openedAt: inDays(-1),
+    risenAt: inDays(-1),
+    reopened: 0,
+    wellSince: undefined,
+    remindedAt: undefined,
+    escalated: [],
     acknowledged: undefined,
     silence: undefined,
     closed: undefined,

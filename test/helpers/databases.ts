@@ -55,14 +55,18 @@ export function describeOnBothEngines(name: string, body: (test: () => TestDatab
       opened = await withStore(engine);
     });
     beforeEach(async () => {
-      // Not TRUNCATE: a new file for every table and index costs ten times as much as the few rows do.
-      await test().database.pool.execute(
-        sql`with gone as (delete from monitors), all_gone as (delete from workspaces) delete from inbox`,
-      );
+      await emptyTables(test().database);
     });
     afterAll(() => opened?.close());
     body(test);
   });
+}
+
+/** Not by TRUNCATE: a new file for every table and index costs ten times as much as the few rows do. */
+export async function emptyTables(database: Database): Promise<void> {
+  await database.pool.execute(
+    sql`with gone as (delete from monitors), all_gone as (delete from workspaces) delete from inbox`,
+  );
 }
 
 async function onServer(): Promise<TestDatabase> {

@@ -13,6 +13,7 @@ const CHECKED: MonitorUpdate = {
   daysLeft: 60,
   expiresAt: undefined,
   failing: undefined,
+  served: undefined,
   lastCheckedAt: NOW,
   nextCheckAt: after(HOUR_MS),
 };

@@ -22,7 +22,8 @@ describeOnBothEngines('incidents', (test) => {
 
   const stored = async (workspaceId: string, number: number, overrides: Partial<Incident> = {}): Promise<Incident> => {
     const one = incidentOf(workspaceId, number, overrides);
-    await test().store.incidents.insert(workspaceId, one);
+    const until = one.silence?.until;
+    await test().store.incidents.insert(workspaceId, one, until?.kind === 'until' ? until.instant : undefined);
     return one;
   };
 
@@ -266,7 +267,7 @@ describeOnBothEngines('incidents', (test) => {
       expect(open.map((one) => one.number)).toEqual([3, 2, 1]);
     });
 
-    it('gives the silences that have ended, oldest first, of open incidents only', async () => {
+    it('gives what wants attention, oldest first, of open incidents only', async () => {
       const { store } = test();
       const { workspaceId } = await defaultTenant(test());
       const until = (instant: Date): Partial<Incident> => ({
@@ -277,11 +278,11 @@ describeOnBothEngines('incidents', (test) => {
       await stored(workspaceId, 3, until(new Date(NOW.getTime() + 1)));
       await stored(workspaceId, 4, { silence: { until: { kind: 'renewed' }, by: ANN, at: NOW } });
       await stored(workspaceId, 5, { ...until(inDays(-2)), closed: { at: NOW, reason: 'well' }, members: [] });
-      expect(await store.incidents.dueSilences(NOW, 9)).toEqual([
+      expect(await store.incidents.dueAttention(NOW, 9)).toEqual([
         { workspaceId, id: early.id },
         { workspaceId, id: late.id },
       ]);
-      expect(await store.incidents.dueSilences(NOW, 1)).toEqual([{ workspaceId, id: early.id }]);
+      expect(await store.incidents.dueAttention(NOW, 1)).toEqual([{ workspaceId, id: early.id }]);
     });
   });
 

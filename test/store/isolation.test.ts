@@ -18,6 +18,7 @@ const UPDATE: MonitorUpdate = {
   failing: undefined,
   lastCheckedAt: NOW,
   nextCheckAt: LATER,
+  served: undefined,
 };
 
 /** A workspace with one of everything. */
@@ -137,8 +138,8 @@ describeOnBothEngines('tenants', (test) => {
     const token = lease?.token ?? '';
 
     await store.channels.markDead(workspaceId, theirs.channel.id, 'gone');
-    expect(await store.groups.map(workspaceId, theirs.groupId, mine.channel.id)).toBe(false);
-    expect(await store.groups.map(workspaceId, mine.groupId, theirs.channel.id)).toBe(false);
+    expect(await store.groups.map(workspaceId, theirs.groupId, mine.channel.id)).toBe('same');
+    expect(await store.groups.map(workspaceId, mine.groupId, theirs.channel.id)).toBe('same');
     expect(await store.groups.unmap(workspaceId, theirs.groupId, theirs.channel.id)).toBe(false);
     await store.monitors.setPaused(workspaceId, id, true, 'paused', NOW);
     await store.monitors.update(workspaceId, id, UPDATE);

@@ -13,6 +13,7 @@ const CHECKED: MonitorUpdate = {
   failing: { tries: 1, of: 3 },
   lastCheckedAt: NOW,
   nextCheckAt: new Date(NOW.getTime() + HOUR_MS),
+  served: undefined,
 };
 
 describeOnBothEngines('monitors', (test) => {

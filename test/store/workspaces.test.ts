@@ -124,14 +124,21 @@ describeOnBothEngines('workspaces, channels, groups and profiles', (test) => {
       const mail = await addChannel(store, tenant, 'mail');
       const id = toSid('contact-group', randomUUID());
       await store.groups.add(workspaceId, id, 'mail');
-      expect(await store.groups.map(workspaceId, id, channel.id)).toBe(true);
-      expect(await store.groups.map(workspaceId, id, channel.id)).toBe(false);
-      expect(await store.groups.map(workspaceId, id, mail.id)).toBe(true);
+      expect(await store.groups.map(workspaceId, id, channel.id)).toBe('new');
+      expect(await store.groups.map(workspaceId, id, channel.id)).toBe('same');
+      expect(await store.groups.map(workspaceId, id, channel.id, 'env:prod')).toBe('changed');
+      expect(await store.groups.map(workspaceId, id, mail.id)).toBe('new');
       const mapped = await store.groups.findByName(workspaceId, 'mail');
-      expect([...(mapped?.channelIds ?? [])].sort()).toEqual([channel.id, mail.id].sort());
+      expect(mapped?.mappings).toHaveLength(2);
+      expect(mapped?.mappings).toEqual(
+        expect.arrayContaining([
+          { channelId: channel.id, filter: 'env:prod' },
+          { channelId: mail.id, filter: undefined },
+        ]),
+      );
       expect(await store.groups.unmap(workspaceId, id, channel.id)).toBe(true);
       expect(await store.groups.unmap(workspaceId, id, channel.id)).toBe(false);
-      expect(await store.groups.findByName(workspaceId, 'mail')).toMatchObject({ channelIds: [mail.id] });
+      expect(await store.groups.findByName(workspaceId, 'mail')).toMatchObject({ mappings: [{ channelId: mail.id }] });
     });
 
     it('lists by name, and counts the monitors that name a group', async () => {

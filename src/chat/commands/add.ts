@@ -58,7 +58,7 @@ function added(context: CommandContext, outcome: Extract<AddOutcome, { type: 'ad
 }
 
 function toldFact(context: CommandContext, names: Names) {
-  const mapped = names.groups.some((group) => group.channelIds.length > 0);
+  const mapped = names.groups.some((group) => group.mappings.length > 0);
   const groups = names.groups.map((group) => group.name).join(', ');
   const here = context.channel.isPrivateChat ? 'here, to you' : `#${context.channel.name}`;
   if (names.groups.length === 0) return { label: 'Alerts go', value: here };

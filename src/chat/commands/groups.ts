@@ -42,11 +42,12 @@ export const mapGroup: Handler<'group map' | 'group unmap'> = async (context, { 
   const target = await channelMeant(context, written, group);
   if ('refused' in target) return target.refused;
   const mapped = await context.commit(async (stores) => {
-    const before = await stores.channels.listByIds(context.workspaceId, group.channelIds);
+    const before = await stores.channels.listByIds(context.workspaceId, channelIdsOf(group));
     // Whatever it was dead of: being mapped to is the person's word that it is mended.
     const channel = await target.ensure(stores.channels);
     const wasDead = before.some((one) => one.id === channel.id && one.deadReason !== undefined);
-    return { channel, wasDead, isNew: await stores.groups.map(context.workspaceId, group.id, channel.id) };
+    const done = await stores.groups.map(context.workspaceId, group.id, channel.id, undefined);
+    return { channel, wasDead, isNew: done !== 'same' };
   });
   const place = channelText(mapped.channel);
   if (!mapped.isNew && mapped.wasDead) {
@@ -87,7 +88,7 @@ export const unmapGroup: typeof mapGroup = async (context, { name, channel: writ
   const result = await findGroup(context, name, `group unmap NAME ${written}`);
   if ('refused' in result) return result.refused;
   const group = result.found;
-  const channels = await context.deps.store.channels.listByIds(context.workspaceId, group.channelIds);
+  const channels = await context.deps.store.channels.listByIds(context.workspaceId, channelIdsOf(group));
   const mention = mentionOf(context, written);
   const bare = written.replace(/^#/, '').toLowerCase();
   const meant = channels.filter((channel) =>
@@ -134,13 +135,13 @@ export const listGroups: Handler<'group list'> = async (context) => {
       ]),
     });
   }
-  const ids = [...new Set(groups.flatMap((group) => group.channelIds))];
+  const ids = [...new Set(groups.flatMap(channelIdsOf))];
   const channels = new Map(
     (await context.deps.store.channels.listByIds(context.workspaceId, ids)).map((one) => [one.id, one]),
   );
   const rows = groups.map((group) => [
     group.name,
-    group.channelIds
+    channelIdsOf(group)
       .flatMap((id) => channels.get(id) ?? [])
       .map(channelText)
       .join(', ') || 'no channel',
@@ -157,7 +158,7 @@ export const showGroup: typeof addGroup = async (context, { name }) => {
   if ('refused' in result) return result.refused;
   const group = result.found;
   const { store } = context.deps;
-  const channels = await store.channels.listByIds(context.workspaceId, group.channelIds);
+  const channels = await store.channels.listByIds(context.workspaceId, channelIdsOf(group));
   const count = await store.groups.countMonitors(context.workspaceId, group.id);
   const dead = channels.filter((channel) => channel.deadReason !== undefined);
   return done({
@@ -225,6 +226,10 @@ async function channelMeant(
     };
   }
   return { refused: refusal(`${quote(written)} is not a channel: channels begin with #`, [usage(group, written)]) };
+}
+
+function channelIdsOf(group: ContactGroup): string[] {
+  return group.mappings.map(({ channelId }) => channelId);
 }
 
 function usage(group: ContactGroup, written?: string): Block {

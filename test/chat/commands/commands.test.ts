@@ -7,7 +7,7 @@ import type { Bench } from './bench.ts';
 const EXPIRED = wellObservation('old.example.com', -2);
 
 async function withMonitors(...lines: readonly string[]): Promise<Bench> {
-  const opened = bench();
+  const opened = await bench();
   for (const line of lines) {
     const reply = await opened.send(line);
     if (!reply.ok) throw new Error(reply.message.title);
@@ -15,9 +15,14 @@ async function withMonitors(...lines: readonly string[]): Promise<Bench> {
   return opened;
 }
 
+async function alertsIsArchived({ store, workspaceId }: Bench): Promise<void> {
+  const group = await store.groups.findByName(workspaceId, 'ops');
+  await store.channels.markDead(workspaceId, group?.mappings[0]?.channelId ?? '', 'it was archived');
+}
+
 describe('add', () => {
   it('answers with what it found, for people and for programs', async () => {
-    const { send, say } = bench();
+    const { send, say } = await bench();
     const reply = await send('add mail.example.com smtp --name "Mail Berlin" --tag env:prod');
     expect(reply).toMatchObject({
       ok: true,
@@ -41,7 +46,7 @@ describe('add', () => {
   });
 
   it('tells each finding with its next step, and alerts', async () => {
-    const { send, services, store } = bench();
+    const { send, services, queued } = await bench();
     services.set('old.example.com', EXPIRED);
     const reply = await send('add old.example.com https');
     expect(reply).toMatchObject({
@@ -51,14 +56,14 @@ describe('add', () => {
       probe: { findings: [{ code: 'expired', severity: 'critical' }] },
     });
     expect(JSON.stringify(reply.message.blocks)).toContain('Next step:');
-    expect(store.queued.map(({ channelId, content }) => [channelId, content.kind])).toEqual([
-      ['channel-console', 'head'],
-      ['channel-console', 'thread'],
+    expect(await queued()).toEqual([
+      ['console', 'head'],
+      ['console', 'thread'],
     ]);
   });
 
   it('says which address a finding is about, where it is not all of them', async () => {
-    const { services, say } = bench();
+    const { services, say } = await bench();
     const well = wellObservation('mail.example.com', 60);
     const gone = failedAddress({ address: '192.0.2.11' });
     services.set('mail.example.com', observation({ ...well, addresses: [...well.addresses, gone] }));
@@ -66,7 +71,7 @@ describe('add', () => {
   });
 
   it('stores and shows a failure that is not confirmed yet', async () => {
-    const { say, services } = bench();
+    const { say, services } = await bench();
     services.set('down.example.com', observation({ addresses: [failedAddress()] }));
     expect(await say('add down.example.com https')).toContain('Added down.example.com:443 https: pending, failing 1/3');
     expect(await say('list')).toContain('pending, failing 1/3');
@@ -94,16 +99,19 @@ describe('add', () => {
     { line: 'add a.example https --name "x', says: 'Not done: the quote " at character 28 is never closed' },
     { line: `add ${'a'.repeat(10_000)} https`, says: 'Not done: this line is 10010 characters long' },
   ])('is refused, and nothing is added: $line', async ({ line, says }) => {
-    const { send, say, services, store } = await withMonitors('group add ops', 'add mail.example.com smtp');
+    const { send, say, services, store, workspaceId } = await withMonitors(
+      'group add ops',
+      'add mail.example.com smtp',
+    );
     services.set('nowhere.example', NO_ADDRESS);
     const reply = await send(line);
     expect(reply).toMatchObject({ ok: false, monitors: [], audience: 'person' });
     expect(await say(line)).toContain(says);
-    expect(await store.monitors.count('workspace')).toBe(1);
+    expect(await store.monitors.count(workspaceId)).toBe(1);
   });
 
   it('an unclosed quote is pointed at', async () => {
-    expect(await bench().say('add a.example https --name "x')).toMatchInlineSnapshot(`
+    expect(await (await bench()).say('add a.example https --name "x')).toMatchInlineSnapshot(`
       "Not done: the quote " at character 28 is never closed: put another one where the text ends.
         add a.example https --name "x
                                    ^"
@@ -130,7 +138,7 @@ describe('add', () => {
   });
 
   it('a report of 2,000 lines stays short', async () => {
-    const { send } = bench();
+    const { send } = await bench();
     const text = Array.from({ length: 2_000 }, (_, index) => `add h${String(index)}.example https`).join('\n');
     const reply = await send(text);
     expect(reply.monitors).toHaveLength(2_000);
@@ -190,10 +198,10 @@ describe('naming a monitor', () => {
     { reference: '"env:prod and not staging"', says: 'this version of certmon has no filters yet' },
     { reference: '"<b>*x*</b>"', says: "There is no monitor '<b>*x*</b>'" },
   ])('$reference removes nothing', async ({ reference, says }) => {
-    const { send, say, store } = await withMonitors(...LINES);
+    const { send, say, store, workspaceId } = await withMonitors(...LINES);
     expect(await send(`remove ${reference}`)).toMatchObject({ ok: false });
     expect(await say(`remove ${reference}`)).toContain(says);
-    expect(await store.monitors.count('workspace')).toBe(5);
+    expect(await store.monitors.count(workspaceId)).toBe(5);
   });
 
   it('lines offered for several that fit each fit one', async () => {
@@ -208,8 +216,8 @@ describe('naming a monitor', () => {
   });
 
   it('with no monitors at all, says how to add one', async () => {
-    expect(await bench().say('show x')).toContain('there are no monitors yet');
-    expect(await bench().say('list')).toContain('Add the first: add www.example.com https');
+    expect(await (await bench()).say('show x')).toContain('there are no monitors yet');
+    expect(await (await bench()).say('list')).toContain('Add the first: add www.example.com https');
   });
 });
 
@@ -257,11 +265,11 @@ describe('monitors', () => {
   });
 
   it('remove says what went, and its line brings it back', async () => {
-    const { send, store } = await withMonitors(
+    const { send, store, workspaceId } = await withMonitors(
       'group add ops',
       'add db.example.com:6432 postgresql --direct --name "The \\"db\\"" --profile Minimal --group ops --tag env:prod --sni in.example.com',
     );
-    const [before] = await store.monitors.list('workspace', 1, 0);
+    const [before] = await store.monitors.list(workspaceId, 1, 0);
     const removed = await send('remove db.example.com --yes');
     expect(removed).toMatchObject({ ok: true, audience: 'channel', monitors: [before?.id] });
     const [again] = removed.message.actions;
@@ -270,7 +278,7 @@ describe('monitors', () => {
       'add db.example.com:6432 postgresql --name "The \\"db\\"" --profile Minimal --group ops --tag env:prod --sni in.example.com --direct',
     );
     expect(await send(again.command)).toMatchObject({ ok: true });
-    const [after] = await store.monitors.list('workspace', 1, 0);
+    const [after] = await store.monitors.list(workspaceId, 1, 0);
     expect({ ...after, id: before?.id }).toEqual(before);
   });
 
@@ -289,7 +297,7 @@ describe('monitors', () => {
   });
 
   it('list of 2,000 shows 50 a page', async () => {
-    const { send, say } = bench();
+    const { send, say } = await bench();
     await send(Array.from({ length: 2_000 }, (_, index) => `add h${String(index)}.example https`).join('\n'));
     const reply = await send('list');
     expect(reply.monitors).toHaveLength(50);
@@ -304,7 +312,7 @@ describe('monitors', () => {
 
 describe('incidents', () => {
   async function withIncident(): Promise<Bench> {
-    const opened = bench();
+    const opened = await bench();
     opened.services.set('old.example.com', EXPIRED);
     await opened.send('add old.example.com https');
     return opened;
@@ -325,7 +333,7 @@ describe('incidents', () => {
       incident: { number: 1, severity: 'critical', acknowledgedBy: undefined },
     });
     expect(JSON.stringify(reply.message.blocks)).toContain('Serial');
-    expect(await bench().say('incidents')).toContain('No open incidents');
+    expect(await (await bench()).say('incidents')).toContain('No open incidents');
   });
 
   it('are acknowledged once, and by whom is told', async () => {
@@ -386,14 +394,14 @@ describe('incidents', () => {
       expect(await say(line)).toMatch(
         /There is no incident .*\.\n {2}Open: #1\n {2}incidents tells what they are about\.$/,
       );
-      expect(await bench().say(line)).toContain('none is open now');
+      expect(await (await bench()).say(line)).toContain('none is open now');
     },
   );
 });
 
 describe('contact groups', () => {
   it('are made, mapped, shown, listed and unmapped', async () => {
-    const { say } = bench();
+    const { say } = await bench();
     expect(await say('group list')).toContain('There are no contact groups yet');
     expect(await say('group add ops')).toContain('group map ops #channel');
     expect(await say('group map ops #alerts')).toContain('The alerts of ops go to #alerts');
@@ -422,13 +430,13 @@ describe('contact groups', () => {
     { line: 'group map ops #no.mention', says: 'is no channel that can be seen from here' },
     { line: 'group unmap ops #a', says: 'ops is mapped to no channel' },
   ])('$line changes nothing', async ({ line, says }) => {
-    const { send, say, store } = await withMonitors('group add ops');
-    const before = JSON.stringify(await store.groups.list('workspace'));
+    const { send, say, store, workspaceId } = await withMonitors('group add ops');
+    const before = JSON.stringify(await store.groups.list(workspaceId));
     expect(await send(line, { mentions: line.includes('.') ? [] : incoming(line).mentions })).toMatchObject({
       ok: false,
     });
     expect(await say(line, { mentions: line.includes('.') ? [] : incoming(line).mentions })).toContain(says);
-    expect(JSON.stringify(await store.groups.list('workspace'))).toBe(before);
+    expect(JSON.stringify(await store.groups.list(workspaceId))).toBe(before);
   });
 
   it('a person is no channel', async () => {
@@ -438,8 +446,9 @@ describe('contact groups', () => {
   });
 
   it('a channel where nothing can be sent any more is told', async () => {
-    const { say, store } = await withMonitors('group add ops', 'group map ops #alerts');
-    await store.channels.markDead('workspace', 'channel-#alerts', 'it was archived');
+    const opened = await withMonitors('group add ops', 'group map ops #alerts');
+    const { say } = opened;
+    await alertsIsArchived(opened);
     expect(await say('group show ops')).toContain('Nothing can be sent to #alerts');
   });
 
@@ -447,8 +456,9 @@ describe('contact groups', () => {
     { how: 'mentioned', mentions: incoming('#alerts').mentions },
     { how: 'typed', mentions: [] },
   ])('a dead channel that is $how is revived by the line that was printed', async ({ mentions }) => {
-    const { send, say, store } = await withMonitors('group add ops', 'group map ops #alerts');
-    await store.channels.markDead('workspace', 'channel-#alerts', 'it was archived');
+    const opened = await withMonitors('group add ops', 'group map ops #alerts');
+    const { send, say } = opened;
+    await alertsIsArchived(opened);
     expect(await send('group map ops #alerts', { mentions })).toMatchObject({
       ok: true,
       message: { title: '#alerts can be reached again' },
@@ -460,7 +470,7 @@ describe('contact groups', () => {
 
 describe('help and what is not there', () => {
   it('lists every command, and tells one in full', async () => {
-    const { say } = bench();
+    const { say } = await bench();
     expect(await say('help')).toContain(
       'snooze INCIDENT DURATION|DATE|until-renewed|until-next-threshold: keep an incident quiet',
     );
@@ -475,7 +485,7 @@ describe('help and what is not there', () => {
   });
 
   it('a command of a later version is refused honestly', async () => {
-    expect(await bench().say('edit mail --name x')).toMatchInlineSnapshot(`
+    expect(await (await bench()).say('edit mail --name x')).toMatchInlineSnapshot(`
       "Not done: this version of certmon has no edit yet, and nothing was changed.
         remove answers with the line that adds the monitor again: change that line and send it."
     `);
