@@ -1,6 +1,6 @@
 /** Makes replies: what most have in common, and how a wrong command is answered. */
 import type { Incident } from '../core/incident.ts';
-import type { CommandProblem } from './arguments.ts';
+import type { CommandProblem } from './grammar/arguments.ts';
 import type { Action, Block, Message, Reply, Span, Text } from './message.ts';
 
 export type ReplyParts = Pick<Reply, 'message'> & Partial<Omit<Reply, 'message' | 'ok'>>;

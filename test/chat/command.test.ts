@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_LINE_CHARS, MAX_TEXT_CHARS, parseCommand } from '../../src/chat/command.ts';
-import type { Command, CommandProblem } from '../../src/chat/command.ts';
-import { COMMANDS, COMMAND_NAMES, NOT_YET, SYNONYMS, findCommand } from '../../src/chat/command-table.ts';
+import { MAX_TEXT_CHARS, parseCommand } from '../../src/chat/command.ts';
+import type { Command } from '../../src/chat/command.ts';
+import { MAX_LINE_CHARS } from '../../src/chat/grammar/arguments.ts';
+import type { CommandProblem } from '../../src/chat/grammar/arguments.ts';
+import { COMMANDS, COMMAND_NAMES, NOT_YET, SYNONYMS, findCommand } from '../../src/chat/grammar/table.ts';
 
 function command(text: string): Command {
   const read = parseCommand(text);

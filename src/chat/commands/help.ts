@@ -1,6 +1,6 @@
 /** `help`, made from the one table of commands. */
-import { COMMAND_NAMES, specOf } from '../command-table.ts';
-import type { CommandName } from '../command-table.ts';
+import { COMMAND_NAMES, FAMILIES, isFamily, namesIn, specOf } from '../grammar/table.ts';
+import type { CommandName } from '../grammar/table.ts';
 import type { Block } from '../message.ts';
 import { button, command, done, marked, message, note, text } from '../reply.ts';
 import type { Handler } from './context.ts';
@@ -9,11 +9,8 @@ export const help: Handler<'help'> = (_context, { topic }) => {
   const said =
     topic === undefined
       ? overview('What certmon can be told', COMMAND_NAMES)
-      : topic === 'group'
-        ? overview(
-            'Contact groups: who is told',
-            COMMAND_NAMES.filter((name) => name.startsWith('group ')),
-          )
+      : isFamily(topic)
+        ? overview(FAMILIES[topic], namesIn(topic))
         : one(topic);
   return Promise.resolve(done({ message: said }));
 };

@@ -9,7 +9,7 @@ import { alertMessage, sectionBlocks } from '../alert-message.ts';
 import type { CommandOf, CommandContext, Handler } from './context.ts';
 import type { Action, Block, Reply } from '../message.ts';
 import { button, command, counted, done, incidentFields, message, note, refusal, text } from '../reply.ts';
-import { LONGEST_SNOOZE_MS, silenceFrom } from '../snooze-time.ts';
+import { LONGEST_SNOOZE_MS, silenceFrom } from '../grammar/snooze-time.ts';
 import { findIncident } from './references.ts';
 
 const LISTED = 20;

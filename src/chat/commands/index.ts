@@ -1,5 +1,6 @@
 /** Which handler does which command; forgetting one does not compile. */
 import type { Command } from '../command.ts';
+import { specOf } from '../grammar/table.ts';
 import type { Reply } from '../message.ts';
 import { add } from './add.ts';
 import type { CommandContext } from './context.ts';
@@ -9,11 +10,8 @@ import { act, incidents } from './incidents.ts';
 import { list } from './list.ts';
 import { check, pause, remove, resume, show } from './monitors.ts';
 
-/** Those that only read: when one of them fails, nothing was changed. */
-const READING: readonly Command['type'][] = ['list', 'show', 'incidents', 'group list', 'group show', 'help'];
-
 export function changesNothing(command: Command): boolean {
-  return READING.includes(command.type);
+  return specOf(command.type).onlyReads;
 }
 
 export function run(context: CommandContext, command: Command): Promise<Reply> {

@@ -7,7 +7,7 @@ import { checkNow } from '../../monitoring/check.ts';
 import { pauseMonitors, removeMonitors, resumeMonitors } from '../../monitoring/monitors.ts';
 import type { Block, Reply } from '../message.ts';
 import { button, command, done, message, note, refusal, text } from '../reply.ts';
-import { quoteWord } from '../tokens.ts';
+import { quoteWord } from '../grammar/tokens.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { headline, monitorActions, seenFields, seenMessage, statusFacts, toneOf } from './check-report.ts';
 import { describe, findMonitor } from './references.ts';

@@ -7,10 +7,10 @@ import type { Monitor } from '../../core/monitor.ts';
 import { nearest } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
 import { looksLikeSid } from '../../core/sid.ts';
-import type { IncidentReference } from '../command.ts';
+import type { IncidentReference } from '../grammar/incidents.ts';
 import type { Block, Reply } from '../message.ts';
 import { button, code, command, refusal, text } from '../reply.ts';
-import { quoteWord } from '../tokens.ts';
+import { quoteWord } from '../grammar/tokens.ts';
 import type { CommandContext } from './context.ts';
 
 export type Found<T> = { readonly found: T } | { readonly refused: Reply };

@@ -1,6 +1,6 @@
 /** What is typed, or piped in, as commands; and what a terminal completes. */
 import type { Incoming, Mention } from '../../core/inbox.ts';
-import { COMMAND_NAMES, findCommand, specOf } from '../command-table.ts';
+import { COMMAND_NAMES, findCommand, specOf } from '../grammar/table.ts';
 import { OWN_WORDS } from './own-commands.ts';
 
 /** One console from its opening to its end: line numbers are unique within it. */

@@ -1,5 +1,5 @@
 /** How long a person wants silence: a duration, an instant in UTC, or something that has to happen. */
-import type { Silence } from '../core/incident.ts';
+import type { Silence } from '../../core/incident.ts';
 
 export type SnoozeUntil = { readonly kind: 'for'; readonly ms: number } | Silence;
 

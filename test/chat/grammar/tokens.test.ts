@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quoteWord, replaceWord, tokenize } from '../../src/chat/tokens.ts';
+import { quoteWord, replaceWord, tokenize } from '../../../src/chat/grammar/tokens.ts';
 
 function words(line: string): string[] {
   const cut = tokenize(line);

@@ -5,7 +5,7 @@
  * a single quote closes only where the word ends. What phones and word processors make of quotes and of `--` counts as
  * what was meant. A backslash takes the next character as it is.
  */
-import type { Problem } from '../core/errors.ts';
+import type { Problem } from '../../core/errors.ts';
 
 export interface Token {
   readonly text: string;

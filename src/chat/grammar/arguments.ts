@@ -1,8 +1,8 @@
 /** The words and flags after a command's name, held against what the command takes. */
-import type { Problem } from '../core/errors.ts';
-import { nearest } from '../core/nearest.ts';
-import { quote } from '../core/quote.ts';
-import type { CommandSpec, FlagSpec } from './command-table.ts';
+import type { Problem } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
+import { quote } from '../../core/quote.ts';
+import type { CommandSpec, FlagSpec } from './spec.ts';
 import { quoteWord, replaceWord } from './tokens.ts';
 import type { Place, Token } from './tokens.ts';
 
@@ -129,4 +129,14 @@ function missingValue(spec: CommandSpec, name: string, flag: FlagSpec, place: Pl
 /** The command's name, as its usage line begins. */
 function commandOf(spec: CommandSpec): string {
   return /^[a-z]+(?: [a-z]+)*/.exec(spec.usage)?.[0] ?? spec.usage;
+}
+
+/** Characters in one line; more is no command. */
+export const MAX_LINE_CHARS = 2_000;
+
+export function tooLong(line: string): Outcome<never> | undefined {
+  if (line.length <= MAX_LINE_CHARS) return undefined;
+  return wrong({
+    message: `this line is ${String(line.length)} characters long, and ${String(MAX_LINE_CHARS)} is the most that a command can have`,
+  });
 }

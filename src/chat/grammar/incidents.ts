@@ -1,0 +1,126 @@
+/** `incidents`, `ack`, `unack`, `snooze`, `unsnooze`. */
+import { nearest } from '../../core/nearest.ts';
+import { quote } from '../../core/quote.ts';
+import { missingWords, wrong } from './arguments.ts';
+import type { Arguments, Outcome } from './arguments.ts';
+import { parseSnooze } from './snooze-time.ts';
+import type { SnoozeUntil } from './snooze-time.ts';
+import { needing } from './spec.ts';
+import type { CommandSpec } from './spec.ts';
+import { replaceWord } from './tokens.ts';
+
+/** How an incident is named: by its running number, or its SID. */
+export type IncidentReference = { readonly number: number } | { readonly sid: string };
+
+export type IncidentCommand =
+  | { readonly type: 'incidents'; readonly incident: IncidentReference | undefined }
+  | { readonly type: 'ack' | 'unack' | 'unsnooze'; readonly incident: IncidentReference }
+  | { readonly type: 'snooze'; readonly incident: IncidentReference; readonly until: SnoozeUntil };
+
+const INCIDENT = needing('an INCIDENT, such as #17');
+const INCIDENT_IS = 'INCIDENT is its number, such as #17, or its id.';
+
+export const INCIDENT_SPECS = {
+  incidents: {
+    usage: 'incidents [INCIDENT]',
+    summary: 'what is wrong now, worst first; or one incident in full',
+    details: ['With an incident: its hosts, its certificates as sent, and the next step.', INCIDENT_IS],
+    example: 'incidents #17',
+    words: { needs: [], most: 1 },
+    flags: {},
+    role: 'viewer',
+    onlyReads: true,
+  },
+  ack: {
+    usage: 'ack INCIDENT',
+    summary: 'say that you take care of an incident',
+    details: ['It ends by itself when the incident gets worse.', INCIDENT_IS],
+    example: 'ack #17',
+    words: INCIDENT,
+    flags: {},
+    role: 'responder',
+    onlyReads: false,
+  },
+  unack: {
+    usage: 'unack INCIDENT',
+    summary: 'take an acknowledgement back',
+    details: [INCIDENT_IS],
+    example: 'unack #17',
+    words: INCIDENT,
+    flags: {},
+    role: 'responder',
+    onlyReads: false,
+  },
+  snooze: {
+    usage: 'snooze INCIDENT DURATION|DATE|until-renewed|until-next-threshold',
+    summary: 'keep an incident quiet for a while, unless it gets worse',
+    details: [
+      'DURATION is such as 30m, 4h, 7d or 2w; DATE is 2026-12-01 or 2026-12-01T09:00, in UTC.',
+      'until-renewed lasts until the certificate is replaced; until-next-threshold until the next expiry threshold is crossed.',
+      INCIDENT_IS,
+    ],
+    example: 'snooze #17 4h',
+    words: needing('an INCIDENT, such as #17', 'a time: 4h, 2026-12-01, until-renewed or until-next-threshold'),
+    flags: {},
+    role: 'responder',
+    onlyReads: false,
+  },
+  unsnooze: {
+    usage: 'unsnooze INCIDENT',
+    summary: 'end the silence of an incident',
+    details: [INCIDENT_IS],
+    example: 'unsnooze #17',
+    words: INCIDENT,
+    flags: {},
+    role: 'responder',
+    onlyReads: false,
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export function readIncidentCommand(
+  type: keyof typeof INCIDENT_SPECS,
+  read: Arguments,
+  line: string,
+): Outcome<IncidentCommand> {
+  if (type === 'incidents' && read.words.length === 0) return { ok: true, value: { type, incident: undefined } };
+  return withIncident(type, read, line);
+}
+
+function withIncident(type: keyof typeof INCIDENT_SPECS, { words }: Arguments, line: string): Outcome<IncidentCommand> {
+  const [named, time] = words;
+  const { usage } = specOf(type);
+  const incident = parseIncidentReference(named?.text ?? '');
+  if (incident === undefined) {
+    return wrong({
+      message: `${quote(named?.text ?? '')} is no incident: write its number, such as #17, or its id`,
+      advice: '`incidents` lists those that are open.',
+      usage,
+      place: { line, column: named?.start ?? 0 },
+    });
+  }
+  if (type !== 'snooze' || time === undefined) {
+    return type === 'snooze' ? missingWords(specOf(type), words) : { ok: true, value: { type, incident } };
+  }
+  const until = parseSnooze(time.text);
+  if ('wrong' in until) {
+    const near = nearest(time.text, ['until-renewed', 'until-next-threshold']);
+    return wrong({
+      message: until.wrong,
+      usage,
+      place: { line, column: time.start },
+      ...(near === undefined ? {} : { suggestion: replaceWord(line, time, near) }),
+    });
+  }
+  return { ok: true, value: { type, incident, until } };
+}
+
+/** `#17`, `17` or a SID. */
+export function parseIncidentReference(text: string): IncidentReference | undefined {
+  const number = /^#?(\d{1,9})$/.exec(text)?.[1];
+  if (number !== undefined) return { number: Number(number) };
+  return /^CI[0-9a-f]{32}$/i.test(text) ? { sid: `CI${text.slice(2).toLowerCase()}` } : undefined;
+}
+
+function specOf(type: keyof typeof INCIDENT_SPECS): CommandSpec {
+  return INCIDENT_SPECS[type];
+}

@@ -1,0 +1,89 @@
+/** Every command that there is, one family of them a file. */
+import { ADD_SPECS } from './add.ts';
+import { GROUP_SPECS } from './groups.ts';
+import { HELP_SPECS } from './help.ts';
+import { INCIDENT_SPECS } from './incidents.ts';
+import { MONITOR_SPECS } from './monitors.ts';
+import type { CommandSpec } from './spec.ts';
+
+export const COMMANDS = { ...ADD_SPECS, ...MONITOR_SPECS, ...INCIDENT_SPECS, ...GROUP_SPECS, ...HELP_SPECS };
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+
+/** First words of commands that have two, with what they are about. */
+export const FAMILIES = {
+  group: 'Contact groups: who is told',
+} as const;
+
+export type Family = keyof typeof FAMILIES;
+
+export function isFamily(word: string): word is Family {
+  return Object.hasOwn(FAMILIES, word);
+}
+
+export function namesIn(family: Family): readonly CommandName[] {
+  return COMMAND_NAMES.filter((name) => name.startsWith(`${family} `));
+}
+
+/** A family stands for its commands. */
+export const FIRST_WORDS: readonly string[] = [...new Set(COMMAND_NAMES.map((name) => name.split(' ')[0] ?? name))];
+
+export function specOf(name: CommandName): CommandSpec {
+  return COMMANDS[name];
+}
+
+export function findCommand(words: string): CommandName | undefined {
+  return COMMAND_NAMES.find((name) => name === words.toLowerCase());
+}
+
+/** Commands that certmon is to have and this version has not: what can be done instead. */
+export const NOT_YET: Readonly<Record<string, string>> = {
+  profile: 'The profiles Standard, Aggressive and Minimal are there: `add HOST PROTOCOL --profile Minimal`.',
+  tag: 'Tags are given when a monitor is added: `add HOST PROTOCOL --tag env:prod`.',
+  filter: '`list` shows all monitors, what ends first comes first.',
+  report: '`list` shows all monitors, what ends first comes first.',
+  digest: '`list` shows what ends first, `incidents` what is wrong now.',
+  import: 'Several `add` lines at once add several monitors.',
+  export: '`list` shows all monitors.',
+  settings: '`help` lists what can be done.',
+  overview: '`list` and `incidents` together show how things stand.',
+  edit: '`remove` answers with the line that adds the monitor again: change that line and send it.',
+  history: '`show MONITOR` tells what the last check saw.',
+  accept: '`snooze INCIDENT until-renewed` keeps an incident quiet.',
+  'group edit': '`group add`, `group map` and `group unmap` are there.',
+  'group remove': '`group unmap NAME #channel` stops its alerts.',
+  'group test': '`group show NAME` tells where its alerts go.',
+};
+
+/** What people call commands elsewhere. Only ever suggested, never run. */
+export const SYNONYMS: Readonly<Record<string, string>> = {
+  acknowledge: 'ack',
+  unacknowledge: 'unack',
+  claim: 'ack',
+  silence: 'snooze',
+  mute: 'snooze',
+  unmute: 'unsnooze',
+  delete: 'remove',
+  del: 'remove',
+  rm: 'remove',
+  ls: 'list',
+  monitors: 'list',
+  status: 'list',
+  info: 'show',
+  details: 'show',
+  probe: 'check',
+  scan: 'check',
+  recheck: 'check',
+  create: 'add',
+  new: 'add',
+  watch: 'add',
+  stop: 'pause',
+  disable: 'pause',
+  start: 'resume',
+  enable: 'resume',
+  unpause: 'resume',
+  alerts: 'incidents',
+  groups: 'group list',
+};
