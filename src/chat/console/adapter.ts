@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
 import type { Interface } from 'node:readline';
+import type { HeadAlert } from '../../core/alert.ts';
 import type { Incoming } from '../../core/inbox.ts';
 import type { Delivery, DeliveryOutcome, Log } from '../../core/ports.ts';
 import { alertMessage } from '../alert-message.ts';
@@ -54,6 +55,7 @@ const GREETING = message('neutral', 'certmon watches the certificates of your TL
   text(['Begin with ', command('add www.example.com https'), '; ', command('list'), ' shows what is watched.']),
   note([command('help'), ' lists all commands, ', command('demo'), ' tells a story, ', command('exit'), ' leaves.']),
 ]);
+const HEADS_REMEMBERED = 5_000;
 /** Lines read ahead of the one that runs. */
 const READ_AHEAD = 100;
 
@@ -65,6 +67,8 @@ type ConsoleLog = Pick<Log, 'debug' | 'warn' | 'error'>;
 export function createConsolePlatform(settings: ConsoleSettings, log: ConsoleLog = SILENT): ConsolePlatform {
   const { input, output, isJson, isTerminal } = settings;
   const run: ConsoleRun = { runId: randomUUID(), personName: settings.personName };
+  /** What the heads shown last said, by channel and incident. */
+  const shown = new Map<string, string>();
   const waiting: { readonly text: string; readonly line: number }[] = [];
   let lines: Interface | undefined;
   let history: History | undefined;
@@ -126,17 +130,30 @@ export function createConsolePlatform(settings: ConsoleSettings, log: ConsoleLog
     await (isJson ? print(replyLine(reply, OWN_CHAT, line)) : say(reply.message));
   }
 
-  function renderDelivery({ channel, content, how }: Delivery): string {
+  /** `undefined` where there is nothing that whoever reads here does not know. */
+  function renderDelivery({ channel, content, how }: Delivery): string | undefined {
     const name = channel.isPrivateChat ? channel.name : `#${channel.name}`;
     const kind: DeliveryKind = how.type === 'post' ? 'head' : how.type === 'reply' ? 'thread' : 'edit';
     if (isJson) return alertLine(content, kind, name);
     const said = alertMessage(content);
     const prefix = `[${name}] `;
+    const isNews = content.kind !== 'head' || isNewsOf(channel.id, content);
     if (kind !== 'edit') return renderMessage(said, look(), { prefix, actions: kind === 'head' });
-    // The head stands above already: only what may be new about it is worth the lines.
+    // The head stands above already: only what is new about it is worth the lines, and that a day has passed is not.
+    if (!isNews) return undefined;
     const state = content.kind === 'head' ? content.state : [];
     const blocks = state.map((line) => text(line));
     return renderMessage({ ...said, blocks, actions: [] }, look(), { prefix });
+  }
+
+  /** Whether a head says more than the one shown last, beside the days that are left. */
+  function isNewsOf(channelId: string, { incident, severity, status, state, hosts }: HeadAlert): boolean {
+    const key = `${channelId} ${incident.id}`;
+    const said = JSON.stringify([severity, status, state, hosts.length]);
+    const isNews = shown.get(key) !== said;
+    if (shown.size >= HEADS_REMEMBERED) shown.clear();
+    shown.set(key, said);
+    return isNews;
   }
 
   // -------------------------------------------------------------- hearing
@@ -285,8 +302,9 @@ export function createConsolePlatform(settings: ConsoleSettings, log: ConsoleLog
     },
     async deliver(delivery, signal): Promise<DeliveryOutcome> {
       if (isClosed || nobodyReads) return { type: 'retry', reason: 'no console is open' };
+      const rendered = renderDelivery(delivery);
       // A reader that stalls must not hold back the dispatcher: what is written waits in the stream, and is shown in time.
-      const isShown = await unlessAborted(print(renderDelivery(delivery)), signal);
+      const isShown = rendered === undefined || (await unlessAborted(print(rendered), signal));
       if (!isShown) return { type: 'retry', reason: 'nobody reads the console any more' };
       messageNumber += 1;
       return { type: 'sent', messageId: `${run.runId}:${String(messageNumber)}` };

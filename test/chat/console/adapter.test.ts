@@ -312,6 +312,23 @@ describe('alerts', () => {
     expect(written()).toBe('[#ops] Critical #17: mail.example.com: certificate expired\n  Acknowledged by Ann\n');
   });
 
+  it('an edit that says nothing new but that time has passed is not shown', async () => {
+    const { platform, written } = await openConsole();
+    const edit = (content: HeadAlert) =>
+      platform.deliver(delivery({ content, how: { type: 'edit', headId: 'h' } }), signal);
+    await platform.deliver(delivery(), signal);
+    const before = written();
+    expect(await edit({ ...HEAD, title: 'mail.example.com: certificate expired 2 days ago' })).toMatchObject({
+      type: 'sent',
+    });
+    expect(written()).toBe(before);
+    await edit({ ...HEAD, state: ['Acknowledged by Ann'] });
+    await edit({ ...HEAD, state: ['Acknowledged by Ann'] });
+    expect(written()).toBe(
+      `${before}[#ops] Critical #17: mail.example.com: certificate expired\n  Acknowledged by Ann\n`,
+    );
+  });
+
   it('each message has an id of its own, and none is taken once it is closed', async () => {
     const { platform } = await openConsole();
     const first = await platform.deliver(delivery(), signal);
