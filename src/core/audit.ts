@@ -1,3 +1,6 @@
+import { monitorLabel } from './monitor.ts';
+import type { Monitor } from './monitor.ts';
+import type { Incident } from './incident.ts';
 import type { Person } from './workspace.ts';
 
 export type AuditSubjectKind =
@@ -21,4 +24,12 @@ export interface AuditSubject {
   readonly id: string;
   /** What it was called then. */
   readonly label: string;
+}
+
+export function monitorSubject(monitor: Pick<Monitor, 'id' | 'name' | 'endpoint'>): AuditSubject {
+  return { kind: 'monitor', id: monitor.id, label: monitorLabel(monitor) };
+}
+
+export function incidentSubject({ id, number }: Pick<Incident, 'id' | 'number'>): AuditSubject {
+  return { kind: 'incident', id, label: `#${String(number)}` };
 }

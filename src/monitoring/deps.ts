@@ -1,3 +1,4 @@
+import type { AuditSubject } from '../core/audit.ts';
 import type { Clock, Log, Prober, Store, Stores } from '../core/ports.ts';
 
 /** What the use cases work with; `app.ts` makes it once. */
@@ -13,3 +14,6 @@ export interface MonitoringDeps {
 
 /** Runs `work` in the transaction of whoever asked: a command's own bookkeeping commits with what it changes. */
 export type Commit = <T>(work: (stores: Stores) => Promise<T>) => Promise<T>;
+
+/** Writes down what a person did, in the transaction of the change. */
+export type Note = (stores: Stores, action: string, subject: AuditSubject, detail?: string) => Promise<void>;

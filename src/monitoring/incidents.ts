@@ -1,4 +1,6 @@
 /** What people and time do to incidents; what checks do is in `check.ts`. */
+import { silenceText } from '../core/alert-text.ts';
+import { incidentSubject } from '../core/audit.ts';
 import { act, silenceEnded, withMembers } from '../core/incident.ts';
 import type { CloseReason, Incident, Refusal, Silence } from '../core/incident.ts';
 import type { Stores } from '../core/ports.ts';
@@ -6,7 +8,7 @@ import type { Profile } from '../core/profile.ts';
 import type { Person } from '../core/workspace.ts';
 import { nextThreshold } from '../core/expiry.ts';
 import { detailsOf, storeAndAnnounce } from './announce.ts';
-import type { Commit, MonitoringDeps } from './deps.ts';
+import type { Commit, MonitoringDeps, Note } from './deps.ts';
 
 const SILENCES_AT_ONCE = 100;
 
@@ -16,6 +18,14 @@ export type PersonWish =
   | { readonly type: 'snooze'; readonly until: Silence }
   | { readonly type: 'unsnooze' };
 
+/** What a person did, as the audit says it. */
+const DONE: Readonly<Record<PersonWish['type'], string>> = {
+  acknowledge: 'acknowledged',
+  unacknowledge: 'unacknowledged',
+  snooze: 'silenced',
+  unsnooze: 'ended the silence of',
+};
+
 /** The incident after a person's wish, or why it changed nothing; `undefined` for one that does not exist. */
 export async function actOnIncident(
   deps: MonitoringDeps,
@@ -24,6 +34,7 @@ export async function actOnIncident(
   wish: PersonWish,
   by: Person,
   commit: Commit,
+  note?: Note,
 ): Promise<{ readonly incident: Incident } | Refusal | undefined> {
   return commit(async (stores) => {
     await stores.incidents.lockAll(workspaceId);
@@ -36,6 +47,12 @@ export async function actOnIncident(
     if ('refused' in result) return result;
     const sections = await detailsOf(stores, incident, now);
     await storeAndAnnounce(stores, { ...result, isNew: false }, { causedBy: 'person', sections }, now);
+    await note?.(
+      stores,
+      DONE[wish.type],
+      incidentSubject(incident),
+      wish.type === 'snooze' ? silenceText(wish.until) : '',
+    );
     return { incident: result.incident };
   });
 }

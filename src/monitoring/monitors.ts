@@ -1,4 +1,5 @@
 /** What people do to monitors: add, pause, resume, remove. */
+import { monitorSubject } from '../core/audit.ts';
 import type { Endpoint, Monitor } from '../core/monitor.ts';
 import type { Stores } from '../core/ports.ts';
 import { asksAboutRevocation } from '../core/revocation.ts';
@@ -6,7 +7,7 @@ import { toSid } from '../core/sid.ts';
 import type { Person } from '../core/workspace.ts';
 import { record } from './check.ts';
 import type { CheckOutcome } from './check.ts';
-import type { Commit, MonitoringDeps } from './deps.ts';
+import type { Commit, MonitoringDeps, Note } from './deps.ts';
 import { leaveIncidents } from './incidents.ts';
 
 export interface MonitorWish {
@@ -33,6 +34,7 @@ export async function addMonitor(
   wish: MonitorWish,
   commit: Commit,
   signal: AbortSignal,
+  note?: Note,
 ): Promise<AddOutcome> {
   const known = await deps.store.monitors.findByEndpoint(workspaceId, wish.endpoint);
   if (known !== undefined) return { type: 'duplicate', of: known };
@@ -66,6 +68,7 @@ export async function addMonitor(
     if ('duplicateOf' in result) return { type: 'duplicate', of: result.duplicateOf };
     const check = await record(deps, stores, result.added, observation, { type: 'first' });
     if (check === undefined) throw new Error(`monitor ${monitor.id} vanished while it was being added`);
+    await note?.(stores, 'added', monitorSubject(check.monitor));
     return { type: 'added', monitor: check.monitor, check };
   });
 }
@@ -77,8 +80,9 @@ export function pauseMonitors(
   ids: readonly string[],
   by: Person,
   commit: Commit,
+  note?: Note,
 ): Promise<Monitor[]> {
-  return changeEach(deps, workspaceId, ids, by, 'paused', commit, async (stores, monitor, now) => {
+  return changeEach(deps, workspaceId, ids, by, 'paused', commit, note, async (stores, monitor, now) => {
     if (monitor.paused) return undefined;
     await leaveIncidents(stores, workspaceId, monitor.id, 'paused', now);
     await stores.checks.replaceFailures(workspaceId, monitor.id, []);
@@ -94,8 +98,9 @@ export function resumeMonitors(
   ids: readonly string[],
   by: Person,
   commit: Commit,
+  note?: Note,
 ): Promise<Monitor[]> {
-  return changeEach(deps, workspaceId, ids, by, 'resumed', commit, async (stores, monitor, now) => {
+  return changeEach(deps, workspaceId, ids, by, 'resumed', commit, note, async (stores, monitor, now) => {
     if (!monitor.paused) return undefined;
     await stores.monitors.setPaused(workspaceId, monitor.id, false, 'pending', now);
     return { ...monitor, paused: false, status: 'pending' };
@@ -109,8 +114,9 @@ export function removeMonitors(
   ids: readonly string[],
   by: Person,
   commit: Commit,
+  note?: Note,
 ): Promise<Monitor[]> {
-  return changeEach(deps, workspaceId, ids, by, 'removed', commit, async (stores, monitor, now) => {
+  return changeEach(deps, workspaceId, ids, by, 'removed', commit, note, async (stores, monitor, now) => {
     await leaveIncidents(stores, workspaceId, monitor.id, 'removed', now);
     await stores.monitors.remove(workspaceId, monitor.id);
     return monitor;
@@ -125,6 +131,7 @@ async function changeEach(
   by: Person,
   what: string,
   commit: Commit,
+  note: Note | undefined,
   change: (stores: Stores, monitor: Monitor, now: Date) => Promise<Monitor | undefined>,
 ): Promise<Monitor[]> {
   const changed = await commit(async (stores) => {
@@ -137,7 +144,9 @@ async function changeEach(
     const done: Monitor[] = [];
     for (const monitor of locked) {
       const after = await change(stores, monitor, deps.clock.now());
-      if (after !== undefined) done.push(after);
+      if (after === undefined) continue;
+      await note?.(stores, what, monitorSubject(after));
+      done.push(after);
     }
     return done;
   });

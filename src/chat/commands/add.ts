@@ -11,6 +11,7 @@ import type { CommandProblem } from '../grammar/arguments.ts';
 import type { Block, Reply, Text } from '../message.ts';
 import { button, code, command, counted, done, message, note, problemReply, refusal, text, undone } from '../reply.ts';
 import { quoteWord } from '../grammar/tokens.ts';
+import { noteOf } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { headline, monitorActions, seenFields, seenMessage } from './check-report.ts';
 import { describe, isGroupName } from './references.ts';
@@ -145,6 +146,7 @@ function addWish(context: CommandContext, wish: AddWish, names: Names, commit: C
     },
     commit,
     context.signal,
+    noteOf(context),
   );
 }
 

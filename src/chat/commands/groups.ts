@@ -1,4 +1,5 @@
 /** `group add|map|unmap|list|show`: who is told. */
+import type { AuditSubject } from '../../core/audit.ts';
 import type { ContactGroup } from '../../core/contact-group.ts';
 import type { Mention } from '../../core/inbox.ts';
 import { quote } from '../../core/quote.ts';
@@ -6,6 +7,7 @@ import { toSid } from '../../core/sid.ts';
 import type { Channel } from '../../core/workspace.ts';
 import type { Block, Reply } from '../message.ts';
 import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import { audit } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { findGroup, isGroupName } from './references.ts';
 
@@ -20,7 +22,11 @@ export const addGroup: Handler<'group add' | 'group show'> = async (context, { n
     ]);
   }
   const id = toSid('contact-group', context.deps.newUuid());
-  const group = await context.commit((stores) => stores.groups.add(context.workspaceId, id, name));
+  const group = await context.commit(async (stores) => {
+    const made = await stores.groups.add(context.workspaceId, id, name);
+    if (made !== undefined) await audit(context, stores, 'made', groupSubject(made));
+    return made;
+  });
   if (group === undefined) {
     return refusal(`There is a contact group ${quote(name)} already`, [
       text(['It is shown by ', command(`group show ${name}`)]),
@@ -47,6 +53,8 @@ export const mapGroup: Handler<'group map' | 'group unmap'> = async (context, { 
     const channel = await target.ensure(stores.channels);
     const wasDead = before.some((one) => one.id === channel.id && one.deadReason !== undefined);
     const done = await stores.groups.map(context.workspaceId, group.id, channel.id, undefined);
+    if (done !== 'same' || wasDead)
+      await audit(context, stores, 'mapped', groupSubject(group), `to ${channelText(channel)}`);
     return { channel, wasDead, isNew: done !== 'same' };
   });
   const place = channelText(mapped.channel);
@@ -108,7 +116,10 @@ export const unmapGroup: typeof mapGroup = async (context, { name, channel: writ
       `${group.name} is mapped to ${counted(meant.length, 'channel')} of that name: send this on the platform that is meant`,
     );
   }
-  await context.commit((stores) => stores.groups.unmap(context.workspaceId, group.id, channel.id));
+  await context.commit(async (stores) => {
+    if (await stores.groups.unmap(context.workspaceId, group.id, channel.id))
+      await audit(context, stores, 'unmapped', groupSubject(group), `from ${channelText(channel)}`);
+  });
   const rest = channels.filter((one) => one.id !== channel.id);
   return done({
     audience: 'channel',
@@ -226,6 +237,10 @@ async function channelMeant(
     };
   }
   return { refused: refusal(`${quote(written)} is not a channel: channels begin with #`, [usage(group, written)]) };
+}
+
+function groupSubject({ id, name }: ContactGroup): AuditSubject {
+  return { kind: 'contact-group', id, label: name };
 }
 
 function channelIdsOf(group: ContactGroup): string[] {

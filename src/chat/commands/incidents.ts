@@ -6,6 +6,7 @@ import { detailsOf, headOf } from '../../monitoring/announce.ts';
 import { actOnIncident } from '../../monitoring/incidents.ts';
 import type { PersonWish } from '../../monitoring/incidents.ts';
 import { alertMessage, sectionBlocks } from '../alert-message.ts';
+import { noteOf } from './audit.ts';
 import type { CommandOf, CommandContext, Handler } from './context.ts';
 import type { Action, Block, Reply } from '../message.ts';
 import { button, command, counted, done, incidentFields, message, note, refusal, text } from '../reply.ts';
@@ -118,6 +119,7 @@ export async function act(context: CommandContext, typed: ActCommand): Promise<R
     wish,
     context.person,
     context.commit,
+    noteOf(context),
   );
   if (outcome === undefined) return refusal(`There is no incident #${String(before.number)} any more`);
   if ('refused' in outcome) return refusedReply(context, before, outcome);

@@ -8,6 +8,7 @@ import { pauseMonitors, removeMonitors, resumeMonitors } from '../../monitoring/
 import type { Block, Reply } from '../message.ts';
 import { button, command, done, message, note, refusal, text } from '../reply.ts';
 import { quoteWord } from '../grammar/tokens.ts';
+import { noteOf } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { headline, monitorActions, seenFields, seenMessage, statusFacts, toneOf } from './check-report.ts';
 import { describe, findMonitor } from './references.ts';
@@ -111,6 +112,7 @@ export const pause: typeof show = async (context, { monitor: reference }) => {
     [monitor.id],
     context.person,
     context.commit,
+    noteOf(context),
   );
   if (changed === undefined)
     return refusal(`${describe(monitor)} is paused already`, [], [button('Resume', `resume ${monitor.id}`)]);
@@ -129,6 +131,7 @@ export const resume: typeof show = async (context, { monitor: reference }) => {
     [monitor.id],
     context.person,
     context.commit,
+    noteOf(context),
   );
   if (changed === undefined)
     return refusal(`${describe(monitor)} is not paused`, [], [button('Pause', `pause ${monitor.id}`)]);
@@ -142,7 +145,14 @@ export const remove: typeof show = async (context, { monitor: reference }) => {
   if ('refused' in result) return result.refused;
   const monitor = result.found;
   const line = await addLineOf(context, monitor);
-  const [gone] = await removeMonitors(context.deps, context.workspaceId, [monitor.id], context.person, context.commit);
+  const [gone] = await removeMonitors(
+    context.deps,
+    context.workspaceId,
+    [monitor.id],
+    context.person,
+    context.commit,
+    noteOf(context),
+  );
   if (gone === undefined) return goneMeanwhile(monitor);
   return done({
     audience: 'channel',
