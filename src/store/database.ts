@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import postgres from 'postgres';
 import { AppError, DatabaseAwayError } from '../core/errors.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, FORGOTTEN_CODES } from './sessions.ts';
 
 /** What statements run on: the pool, or one transaction. */
 export type Executor = Pick<
@@ -40,7 +40,7 @@ const COMMON = {
 };
 
 export function connectToServer(databaseUrl: string): Database {
-  return toDatabase(SERVER_CONNECTIONS, (onclose) =>
+  return toDatabase(SERVER_CONNECTIONS, true, (onclose) =>
     postgres(databaseUrl, {
       ...COMMON,
       onclose,
@@ -57,7 +57,7 @@ export function connectToServer(databaseUrl: string): Database {
 }
 
 export function connectToSocket(socketPath: string): Database {
-  return toDatabase(EMBEDDED_CONNECTIONS, (onclose) =>
+  return toDatabase(EMBEDDED_CONNECTIONS, false, (onclose) =>
     postgres({
       ...COMMON,
       onclose,
@@ -69,8 +69,12 @@ export function connectToSocket(socketPath: string): Database {
   );
 }
 
-function toDatabase(connections: number, connect: (onclose: () => void) => postgres.Sql): Database {
-  const sessions = createSessions(connect, connections);
+function toDatabase(
+  connections: number,
+  keepsStatements: boolean,
+  connect: (onclose: () => void) => postgres.Sql,
+): Database {
+  const sessions = createSessions(connect, connections, keepsStatements);
   return { pool: drizzle(sessions.client), close: () => sessions.close(CLOSE_TIMEOUT_MS) };
 }
 
@@ -110,8 +114,11 @@ const CANNOT_WORK: Readonly<Partial<Record<string, string>>> = {
   '58030': 'the database cannot read or write its disk',
 };
 
-/** Serialization failure and deadlock (PostgreSQL manual, appendix A): the same work may well succeed the next time. */
-const AGAIN_CODES: readonly string[] = ['40001', '40P01'];
+/**
+ * Serialization failure and deadlock (PostgreSQL manual, appendix A), and a prepared statement that a pooler forgot: the
+ * same work may well succeed the next time.
+ */
+const AGAIN_CODES: readonly string[] = ['40001', '40P01', ...FORGOTTEN_CODES];
 
 export function isWorthAnotherTry(error: unknown): boolean {
   return AGAIN_CODES.includes(driverError(error)?.code ?? '');

@@ -38,14 +38,23 @@ class SessionError extends Error {
   }
 }
 
-/** @param connect makes a client of one connection, which tells of its end. */
-export function createSessions(connect: (onclose: () => void) => postgres.Sql, max: number): Sessions {
+/**
+ * @param connect makes a client of one connection, which tells of its end.
+ * @param keepsStatements whether statements may stay prepared, which saves a round trip and their planning each time.
+ */
+export function createSessions(
+  connect: (onclose: () => void) => postgres.Sql,
+  max: number,
+  keepsStatements: boolean,
+): Sessions {
   const all = new Set<Session>();
   const free: Session[] = [];
   const waiting: { resolve: (session: Session) => void; reject: (error: Error) => void }[] = [];
   /** Drizzle sets here how it wants values; every session gets the same. */
   const options = { parsers: {}, serializers: {} };
   let isClosing = false;
+  /** Until a pooler in between shows that it hands out connections by transaction, and so forgets them. */
+  let keeps = keepsStatements;
   let onReleased = (): void => undefined;
 
   function open(): Session {
@@ -92,10 +101,13 @@ export function createSessions(connect: (onclose: () => void) => postgres.Sql, m
     const answer = session.last.then(async () => {
       if (session.isLost) throw new SessionError('CONNECTION_CLOSED', 'the connection was lost');
       try {
-        const pending = session.client.unsafe(...statement);
+        const [text, parameters, options] = statement;
+        const prepare = keeps && hasOneForm(text, parameters);
+        const pending = session.client.unsafe(text, parameters, { ...options, prepare });
         return await (asValues ? pending.values() : pending);
       } catch (error) {
         if (isLoss(error)) lose(session);
+        if (isForgotten(error)) keeps = false;
         throw error;
       }
     });
@@ -106,7 +118,10 @@ export function createSessions(connect: (onclose: () => void) => postgres.Sql, m
   async function askAny(asValues: boolean, statement: Statement): Promise<unknown> {
     const session = await acquire();
     try {
-      return await ask(session, asValues, statement);
+      return await ask(session, asValues, statement).catch((error: unknown) => {
+        if (!isForgotten(error)) throw error;
+        return ask(session, asValues, statement);
+      });
     } finally {
       release(session);
     }
@@ -177,3 +192,19 @@ export function createSessions(connect: (onclose: () => void) => postgres.Sql, m
 function isLoss(error: unknown): boolean {
   return !(error instanceof postgres.PostgresError) || error.severity === 'FATAL' || error.severity === 'PANIC';
 }
+
+/** A list in `in (…)` or in `values` makes another text for each length: kept, they would only pile up. */
+const MOST_PARAMETERS = 40;
+
+function hasOneForm(text: string, parameters: Statement[1]): boolean {
+  const count = parameters?.length ?? 0;
+  return count > 0 && count <= MOST_PARAMETERS && !text.includes(' in ($');
+}
+
+/** The statement is not there, or another's of that name is: a pooler gave us another connection in between. */
+export function isForgotten(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && FORGOTTEN_CODES.includes(error.code);
+}
+
+/** Invalid and duplicate prepared statement name (PostgreSQL manual, appendix A). */
+export const FORGOTTEN_CODES: readonly string[] = ['26000', '42P05'];

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import postgres from 'postgres';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { isWorthAnotherTry } from '../../src/store/database.ts';
 import { createSessions } from '../../src/store/sessions.ts';
 import type { Sessions } from '../../src/store/sessions.ts';
 import { createDatabase } from '../helpers/postgres-server.ts';
@@ -19,10 +20,11 @@ describe('sessions', () => {
   /** One session, so that whatever a dead transaction left would meet the next one. */
   const open = (max: number): void => {
     opened = 0;
-    sessions = createSessions((onclose) => {
+    const connect = (onclose: () => void): postgres.Sql => {
       opened += 1;
       return postgres(url, { max: 1, fetch_types: false, onnotice: () => undefined, onclose });
-    }, max);
+    };
+    sessions = createSessions(connect, max, true);
     db = drizzle(sessions.client);
   };
   /** Ends every other connection to this database, as a failover does. */
@@ -164,6 +166,35 @@ describe('sessions', () => {
       ),
     );
     expect(order).toEqual([1, 2, 3, 4]);
+  });
+
+  describe('statements', () => {
+    const prepared = async (): Promise<string[]> => {
+      const rows = await db.execute<{ statement: string }>(sql`select statement from pg_prepared_statements`);
+      return rows.map(({ statement }) => statement);
+    };
+
+    it('of one form stay prepared; lists of any length do not pile up', async () => {
+      for (const what of ['a', 'b', 'c']) await db.execute(keep(what));
+      for (const count of [1, 2, 3]) {
+        const list = Array.from({ length: count }, (_, index) => sql`${String(index)}`);
+        await db.execute(sql`select what from kept where what in (${sql.join(list, sql`, `)})`);
+      }
+      expect(await prepared()).toEqual(['insert into kept values ($1)']);
+    });
+
+    it('that a pooler has forgotten are not kept any more', async () => {
+      await db.execute(keep('a'));
+      const cutShort = db.transaction(async (tx) => {
+        await tx.execute(sql`deallocate all`);
+        await tx.execute(keep('b'));
+      });
+      await expect(cutShort).rejects.toThrow();
+      expect(isWorthAnotherTry(await cutShort.catch((error: unknown) => error))).toBe(true);
+      await db.execute(keep('c'));
+      expect(await kept()).toEqual(['a', 'c']);
+      expect(await prepared()).toEqual([]);
+    });
   });
 
   describe('when they are closed', () => {
