@@ -154,7 +154,10 @@ async function start(
     dispatcher.wake();
   };
   const round = createRound(deps, { concurrency: CHECKS_AT_ONCE, leaseMs: LEASE_MS, onNews: wake });
-  const execute = createExecutor(deps, { workspaceOf: () => Promise.resolve(workspace.id) });
+  const execute = createExecutor(deps, {
+    workspaceOf: () => Promise.resolve(workspace.id),
+    admins: config.admins,
+  });
   const inbox = createInbox({ deps, execute, platforms: [...chat, ...consoles], onDone: wake });
 
   const tasks: Task[] = [{ name: 'outbox', run: () => dispatcher.drain() }, clockTask(databaseClock)];

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { AppError } from './core/errors.ts';
+import type { PersonId } from './core/workspace.ts';
 import { parseNetwork } from './probe/egress.ts';
 
 export interface Config extends StoreConfig {
@@ -12,6 +13,8 @@ export interface Config extends StoreConfig {
   readonly roles: ReadonlySet<Role>;
   readonly probe: ProbeConfig;
   readonly slack: SlackConfig | undefined;
+  /** Admins of every workspace. */
+  readonly admins: readonly PersonId[];
 }
 
 /** All that bringing the database up to date needs. */
@@ -57,7 +60,6 @@ export class ConfigError extends AppError {
 const NOT_READ_YET = [
   'CERTMON_METRICS_ADDR',
   'CERTMON_PUBLIC_URL',
-  'CERTMON_ADMINS',
   'CERTMON_SECRET_KEY',
   'SLACK_APP_TOKEN',
   'SLACK_CLIENT_ID',
@@ -183,6 +185,29 @@ const roles = z.string().transform((text, context): ReadonlySet<Role> => {
   return new Set(known);
 });
 
+/** How each platform writes who somebody is: a member ID, and an object ID of Entra. */
+const ADMIN = /^(?:(slack):([UW][A-Z0-9]{5,20})|(teams):([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))$/i;
+
+const admins = z.string().transform((text, context): PersonId[] => {
+  const people: PersonId[] = [];
+  for (const part of list(text)) {
+    const [, slack, memberId = '', teams, objectId = ''] = ADMIN.exec(part) ?? [];
+    if (slack !== undefined) people.push({ platform: 'slack', externalId: memberId.toUpperCase() });
+    else if (teams !== undefined) people.push({ platform: 'teams', externalId: objectId.toLowerCase() });
+    else context.addIssue({ code: 'custom', message: `"${part}" is nobody's id; ${adminRemedy(part)}` });
+  }
+  if (list(text).length === 0)
+    context.addIssue({ code: 'custom', message: 'it names nobody; write slack:U012ABCDE, or leave it out' });
+  return people;
+});
+
+function adminRemedy(part: string): string {
+  if (/^console:/i.test(part)) return 'leave it out: whoever sits at the console is an admin';
+  if (/^teams:/i.test(part)) return 'write teams: and the Object ID that Microsoft Entra shows for the user';
+  const slack = 'write slack: and the member ID, such as slack:U012ABCDE, which is under ⋮ in the profile in Slack';
+  return /^slack:/i.test(part) ? slack : `${slack}, or teams: and the Object ID of Microsoft Entra`;
+}
+
 const databaseUrl = z.string().superRefine((text, context) => {
   const remedy = 'write postgres://user:password@host:5432/database, or leave it out for the embedded database';
   if (!URL.canParse(text)) context.addIssue({ code: 'custom', message: `it is not a URL; ${remedy}` });
@@ -214,6 +239,7 @@ const environment = z.object({
     .max(65_535, 'it is above 65535; give a port from 0 to 65535')
     .default(3000),
   CERTMON_ROLES: roles.default(new Set<Role>(['chat', 'worker'])),
+  CERTMON_ADMINS: admins.default([]),
   SLACK_SIGNING_SECRET: z
     .string()
     .min(16, 'it is too short for a signing secret; copy it from "Basic Information" of your Slack app')
@@ -270,6 +296,7 @@ export function loadConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel = '
     port: settings.PORT,
     roles: settings.CERTMON_ROLES,
     probe: probeConfig(settings),
+    admins: settings.CERTMON_ADMINS,
     slack:
       settings.SLACK_SIGNING_SECRET === undefined || settings.SLACK_BOT_TOKEN === undefined
         ? undefined

@@ -42,6 +42,7 @@ describe('settings', () => {
       CERTMON_EGRESS_ALLOW: '127.0.0.0/8, ::1',
       CERTMON_DNS_SERVERS: '9.9.9.9,127.0.0.1:5353,[::1]:53,2620:fe::fe',
       CERTMON_ROLES: 'worker',
+      CERTMON_ADMINS: 'slack:u012abcde, teams:0F8FAD5B-D9CB-469F-A165-70867728950E',
       SLACK_SIGNING_SECRET: '0123456789abcdef',
       SLACK_BOT_TOKEN: 'xoxb-1',
     });
@@ -49,12 +50,25 @@ describe('settings', () => {
     expect(config.probe.egressAllow).toEqual(['127.0.0.0/8', '::1']);
     expect(config.probe.dnsServers).toEqual(['9.9.9.9', '127.0.0.1:5353', '[::1]:53', '2620:fe::fe']);
     expect([...config.roles]).toEqual(['worker']);
+    expect(config.admins).toEqual([
+      { platform: 'slack', externalId: 'U012ABCDE' },
+      { platform: 'teams', externalId: '0f8fad5b-d9cb-469f-a165-70867728950e' },
+    ]);
     expect(config.slack).toEqual({ signingSecret: '0123456789abcdef', botToken: 'xoxb-1', apiUrl: undefined });
   });
 
   it.each([
     { name: 'DATABASE_URL', value: 'mysql://h/d', says: /not a PostgreSQL URL; write postgres:/ },
     { name: 'DATABASE_URL', value: 'nonsense', says: /not a URL; write postgres:/ },
+    { name: 'CERTMON_ADMINS', value: ', ,', says: /names nobody; write slack:/ },
+    { name: 'CERTMON_ADMINS', value: 'ann', says: /"ann" is nobody's id; write slack: and the member ID.*or teams:/ },
+    {
+      name: 'CERTMON_ADMINS',
+      value: 'slack:@ann',
+      says: /"slack:@ann" is nobody's id; write slack: and the member ID/,
+    },
+    { name: 'CERTMON_ADMINS', value: 'teams:ann', says: /"teams:ann" is nobody's id; write teams: and the Object ID/ },
+    { name: 'CERTMON_ADMINS', value: 'console:ann', says: /leave it out: whoever sits at the console is an admin/ },
     { name: 'PORT', value: 'abc', says: /not a number; give a port/ },
     { name: 'PORT', value: '70000', says: /above 65535/ },
     { name: 'PORT', value: '-1', says: /below 0/ },

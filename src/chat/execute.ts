@@ -1,7 +1,7 @@
 /** From what was heard to the reply: who asks, where, what they said, and what comes of it. */
 import { DatabaseAwayError } from '../core/errors.ts';
 import type { Incoming } from '../core/inbox.ts';
-import type { Connection, Person } from '../core/workspace.ts';
+import type { Connection, Person, PersonId } from '../core/workspace.ts';
 import type { Commit, MonitoringDeps } from '../monitoring/deps.ts';
 import { parseCommand } from './command.ts';
 import type { Command } from './command.ts';
@@ -9,6 +9,7 @@ import { changesNothing, run } from './commands/index.ts';
 import { faultFields } from './fault.ts';
 import type { Reply } from './message.ts';
 import { code, message, problemReply, refusal, text, undone } from './reply.ts';
+import { isAllowed, notAllowed, roleOf } from './roles.ts';
 
 /**
  * Does one command and gives its reply, whatever happens; it rejects only once `signal` aborts, since then nobody is
@@ -19,9 +20,11 @@ export type Execute = (incoming: Incoming, commit: Commit, signal: AbortSignal) 
 export interface ExecutorOptions {
   /** The workspace that a team nobody connected yet belongs to; `undefined` where it has to be connected first. */
   readonly workspaceOf: (incoming: Incoming) => Promise<string | undefined>;
+  /** Admins of every workspace, whatever else is said of them; none unless given. */
+  readonly admins?: readonly PersonId[];
 }
 
-export function createExecutor(deps: MonitoringDeps, { workspaceOf }: ExecutorOptions): Execute {
+export function createExecutor(deps: MonitoringDeps, { workspaceOf, admins = [] }: ExecutorOptions): Execute {
   const { store } = deps;
 
   async function connectionOf(incoming: Incoming): Promise<Connection | undefined> {
@@ -36,11 +39,14 @@ export function createExecutor(deps: MonitoringDeps, { workspaceOf }: ExecutorOp
     const connection = await connectionOf(incoming);
     if (connection === undefined) return notConnected();
     const { workspaceId } = connection;
+    const role = await roleOf(store.workspaces, workspaceId, incoming, admins);
+    if (!isAllowed(command, role)) return notAllowed(command, role);
     const { conversation } = incoming;
     const channel = await store.channels.ensure(workspaceId, { connectionId: connection.id, ...conversation });
-    const person: Person = { platform: incoming.platform, ...incoming.person };
+    const { externalId, name } = incoming.person;
+    const person: Person = { platform: incoming.platform, externalId, name };
     return run(
-      { deps, workspaceId, connection, channel, person, incoming, now: deps.clock.now(), signal, commit },
+      { deps, workspaceId, connection, channel, person, role, incoming, now: deps.clock.now(), signal, commit },
       command,
     );
   }

@@ -15,7 +15,12 @@ export interface Incoming {
   readonly externalId: string;
   /** The platform's id of the team or tenant; `local` for the console. */
   readonly teamId: string;
-  readonly person: { readonly externalId: string; readonly name: string };
+  readonly person: {
+    readonly externalId: string;
+    readonly name: string;
+    /** The platform's word: an admin of the team there, or a guest or somebody of another organisation. */
+    readonly standing?: 'admin' | 'guest';
+  };
   readonly conversation: { readonly externalId: string; readonly name: string; readonly isPrivateChat: boolean };
   /** One or several lines of the command grammar, the platform's escapes undone. */
   readonly text: string;

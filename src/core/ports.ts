@@ -17,7 +17,16 @@ import type { Acceptance, Incoming } from './inbox.ts';
 import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
 import type { Observation, ReadAddress } from './observation.ts';
 import type { Profile } from './profile.ts';
-import type { Channel, Connection, Person, PlatformName, Role, Workspace, WorkspaceSettings } from './workspace.ts';
+import type {
+  Channel,
+  Connection,
+  Person,
+  PersonId,
+  PlatformName,
+  Role,
+  Workspace,
+  WorkspaceSettings,
+} from './workspace.ts';
 
 /** The database's clock, so that every replica means the same by "now". */
 export interface Clock {
@@ -101,7 +110,7 @@ export interface WorkspaceStore {
   settings(workspaceId: string): Promise<WorkspaceSettings>;
   changeSettings(workspaceId: string, change: Partial<WorkspaceSettings>): Promise<void>;
   /** The role that somebody gave this person; `undefined` where nobody did. */
-  roleOf(workspaceId: string, person: Pick<Person, 'platform' | 'externalId'>): Promise<Role | undefined>;
+  roleOf(workspaceId: string, person: PersonId): Promise<Role | undefined>;
   /** @param role `undefined` takes it back. */
   setRole(workspaceId: string, person: Person, role: Role | undefined): Promise<void>;
   /** By name. */

@@ -39,6 +39,9 @@ export interface Person {
   readonly name: string;
 }
 
+/** Who a person is, whatever they are called. */
+export type PersonId = Pick<Person, 'platform' | 'externalId'>;
+
 /** What a person may do: look; also change and act; also configure. */
 export type Role = 'viewer' | 'responder' | 'admin';
 

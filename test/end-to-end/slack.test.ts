@@ -78,6 +78,7 @@ beforeAll(async () => {
     SLACK_SIGNING_SECRET: SIGNING_SECRET,
     SLACK_BOT_TOKEN: slack.botToken,
     SLACK_API_URL: slack.apiUrl,
+    CERTMON_ADMINS: `slack:${slack.person.id}`,
     PORT: '0',
   });
   await certmon.untilNoise('certmon is ready');

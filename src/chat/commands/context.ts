@@ -1,5 +1,5 @@
 import type { Incoming } from '../../core/inbox.ts';
-import type { Channel, Connection, Person } from '../../core/workspace.ts';
+import type { Channel, Connection, Person, Role } from '../../core/workspace.ts';
 import type { Commit, MonitoringDeps } from '../../monitoring/deps.ts';
 import type { Command } from '../command.ts';
 import type { Reply } from '../message.ts';
@@ -12,6 +12,7 @@ export interface CommandContext {
   /** Where the command was typed. */
   readonly channel: Channel;
   readonly person: Person;
+  readonly role: Role;
   readonly incoming: Incoming;
   readonly now: Date;
   readonly signal: AbortSignal;

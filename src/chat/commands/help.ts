@@ -3,6 +3,7 @@ import { COMMAND_NAMES, FAMILIES, isFamily, namesIn, specOf } from '../grammar/t
 import type { CommandName } from '../grammar/table.ts';
 import type { Block } from '../message.ts';
 import { button, command, done, marked, message, note, text } from '../reply.ts';
+import { FOR_WHOM } from '../roles.ts';
 import type { Handler } from './context.ts';
 
 export const help: Handler<'help'> = (_context, { topic }) => {
@@ -34,5 +35,6 @@ function one(name: CommandName) {
     text(['Usage: ', command(spec.usage)]),
     ...details,
     text(['For example: ', command(spec.example)]),
+    note(FOR_WHOM[spec.role]),
   ]);
 }

@@ -480,7 +480,8 @@ describe('help and what is not there', () => {
         Usage: ack INCIDENT
         - It ends by itself when the incident gets worse.
         - INCIDENT is its number, such as #17, or its id.
-        For example: ack #17"
+        For example: ack #17
+        Responders and admins may say it."
     `);
   });
 
