@@ -65,7 +65,8 @@ CREATE TABLE "tag_filters" (
 CREATE TABLE "worker_run" (
 	"id" smallint PRIMARY KEY DEFAULT 1 NOT NULL,
 	"running_since" timestamp (3) with time zone NOT NULL,
-	"seen_at" timestamp (3) with time zone NOT NULL
+	"seen_at" timestamp (3) with time zone NOT NULL,
+	"told_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "workspace_settings" (
@@ -90,6 +91,7 @@ ALTER TABLE "contact_groups" ADD COLUMN "escalate_after_ms" integer;--> statemen
 ALTER TABLE "incident_members" ADD COLUMN "label" text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "risen_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "reopened" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "incidents" ADD COLUMN "reopened_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "well_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "reminded_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "escalated" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint

@@ -4,7 +4,7 @@ import { certificateLabel } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 import { SEVERITY_RANK } from './finding.ts';
 import type { FindingCode } from './finding.ts';
-import { isBroadcast } from './incident.ts';
+import { heldUntil, holdDownMs, isBroadcast, membersShown, timesBack } from './incident.ts';
 import type { CloseReason, Incident, IncidentEvent, Member, Silence } from './incident.ts';
 import { instantText, relativeText, spanText } from './instant-text.ts';
 import { monitorLabel } from './monitor.ts';
@@ -51,6 +51,8 @@ const SHORT: Readonly<Record<FindingCode, string>> = {
   'no-route': 'no route to the address',
   'addresses-capped': 'too many addresses',
   'client-certificate-wanted': 'client certificate wanted',
+  'certificate-changed': 'another certificate is served',
+  'not-checked': 'not checked any more',
   'addresses-differ': 'addresses serve different certificates',
   'caa-mismatch': 'CAA records do not allow the CA',
 };
@@ -67,7 +69,8 @@ export function incidentTitle({ incident, monitors, certificate }: AlertContext,
     return `${label}: ${what}`;
   }
   const monitor = main === undefined ? undefined : monitors.get(main.monitorId);
-  return `${monitor === undefined ? 'a removed monitor' : monitorLabel(monitor)}: ${what}`;
+  const label = monitor === undefined ? main?.label : monitorLabel(monitor);
+  return `${label ?? 'a removed monitor'}: ${what}`;
 }
 
 export function headAlert(context: AlertContext, now: Date): HeadAlert {
@@ -77,10 +80,11 @@ export function headAlert(context: AlertContext, now: Date): HeadAlert {
     kind: 'head',
     ...base(context, now),
     problems: [...new Set(byWorst(members).map((member) => member.message))],
-    nextStep: incident.closed === undefined ? worstMember(members)?.nextStep : undefined,
+    nextStep:
+      incident.closed === undefined && incident.wellSince === undefined ? worstMember(members)?.nextStep : undefined,
     facts: [...(certificate === undefined ? [] : certificateFacts(certificate, now)), ...timeFacts(incident)],
     hosts: hostsOf(members, context.monitors),
-    state: stateOf(incident),
+    state: stateOf(incident, now),
     actions: actionsOf(incident),
   };
 }
@@ -113,11 +117,6 @@ function base(context: AlertContext, now: Date) {
   };
 }
 
-/** The members of an open incident; those it last had once it is closed: the evidence stays. */
-export function membersShown(incident: Incident): readonly Member[] {
-  return incident.closed === undefined ? incident.members : incident.lastMembers;
-}
-
 function byWorst(members: readonly Member[]): Member[] {
   return [...members].sort((a, b) => SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity]);
 }
@@ -142,6 +141,7 @@ function timeFacts(incident: Incident): Fact[] {
 
 function hostsOf(members: readonly Member[], monitors: ReadonlyMap<string, Monitor>): string[] {
   const addresses = new Map<string, Set<string>>();
+  const labels = new Map(members.map((member) => [member.monitorId, member.label]));
   for (const member of members) {
     const known = addresses.get(member.monitorId) ?? new Set<string>();
     if (member.address !== '') known.add(member.address);
@@ -150,13 +150,15 @@ function hostsOf(members: readonly Member[], monitors: ReadonlyMap<string, Monit
   return [...addresses].map(([id, found]) => {
     const monitor = monitors.get(id);
     const label =
-      monitor === undefined ? `removed monitor ${id}` : `${monitorLabel(monitor)} ${monitor.endpoint.protocol}`;
+      monitor === undefined
+        ? `${labels.get(id) ?? id}, removed`
+        : `${monitorLabel(monitor)} ${monitor.endpoint.protocol}`;
     const others = [...found].filter((address) => address !== monitor?.endpoint.host);
     return others.length === 0 ? label : `${label} (${others.join(', ')})`;
   });
 }
 
-function stateOf(incident: Incident): string[] {
+function stateOf(incident: Incident, now: Date): string[] {
   const { closed, acknowledged, silence } = incident;
   const lines: string[] = [];
   if (closed !== undefined) {
@@ -164,10 +166,22 @@ function stateOf(incident: Incident): string[] {
       `Resolved ${instantText(closed.at)} after ${spanText(closed.at.getTime() - incident.openedAt.getTime())}: ${CLOSE_TEXT[closed.reason]}`,
     );
   }
+  const held = heldText(incident, now);
+  if (held !== undefined) lines.push(held);
   if (acknowledged !== undefined)
     lines.push(`Acknowledged by ${acknowledged.by.name} at ${instantText(acknowledged.at)}`);
   if (silence !== undefined) lines.push(`Silent ${silenceText(silence.until)}, by ${silence.by.name}`);
   return lines;
+}
+
+/** `It came back 3 times since 2026-11-24 09:00 UTC; well since …, it resolves at … unless it comes back` */
+function heldText(incident: Incident, now: Date): string | undefined {
+  const times = timesBack(incident, now);
+  if (times === 0 && incident.wellSince === undefined) return undefined;
+  const back = `It came back ${times === 1 ? 'once' : `${String(times)} times`} since ${instantText(incident.openedAt)}`;
+  const until = heldUntil(incident);
+  if (incident.wellSince === undefined || until === undefined) return back;
+  return `${back}; well since ${instantText(incident.wellSince)}, it resolves at ${instantText(until)} unless it comes back`;
 }
 
 function actionsOf(incident: Incident): AlertAction[] {
@@ -186,7 +200,7 @@ export const CLOSE_TEXT: Readonly<Record<CloseReason, string>> = {
   removed: 'what it was about is no longer there',
   paused: 'the monitor was paused',
   'rule-off': 'the profile no longer applies this rule',
-  accepted: 'it was accepted as known',
+  accepted: 'it was accepted as known and wanted',
 };
 
 /** `until 2026-12-01 09:00 UTC`, `until the next threshold`, `until the certificate is renewed`. */
@@ -213,8 +227,15 @@ function eventLines(context: AlertContext, event: IncidentEvent, now: Date): str
   switch (event.type) {
     case 'opened':
       return [`Opened at ${instantText(incident.openedAt)}.`];
-    case 'reopened':
-      return ['It is back within an hour of its end; this thread goes on.', ...problemLines(incident.members)];
+    case 'reopened': {
+      const times = timesBack(incident, now);
+      return [
+        times > 1
+          ? `It is back, ${String(times)} times by now: it resolves once it has been well for ${spanText(holdDownMs(times))}.`
+          : 'It is back within an hour of its end; this thread goes on.',
+        ...problemLines(incident.members),
+      ];
+    }
     case 'worse': {
       const main = incident.members.find((member) => member.code === event.because) ?? worstMember(incident.members);
       const ended = {

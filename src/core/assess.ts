@@ -7,6 +7,8 @@
 import { caaSightings } from './assess-caa.ts';
 import { certificateSightings, datedCertificates } from './assess-certificates.ts';
 import { connectionSightings } from './assess-connection.ts';
+import type { Certificate } from './certificate.ts';
+import { leafOf } from './chain.ts';
 import { daysUntilExpiry } from './expiry.ts';
 import { nextStepOf, sentenceOf } from './finding-text.ts';
 import type { FindingContext } from './finding-text.ts';
@@ -16,6 +18,8 @@ import type { Endpoint, MonitorStatus } from './monitor.ts';
 import { isRead } from './observation.ts';
 import type { Observation } from './observation.ts';
 import type { Profile } from './profile.ts';
+import { addressesOfChange } from './served.ts';
+import type { Look } from './served.ts';
 import type { PlacedSighting } from './sighting.ts';
 
 export interface Assessment {
@@ -30,11 +34,26 @@ export interface Assessment {
 /** Different sentences of one finding that are said; more are counted. */
 const SENTENCES = 3;
 
-export function assess(observation: Observation, endpoint: Endpoint, profile: Profile, now: Date): Assessment {
+/** What the checks before say about the certificates of this one. */
+export interface ServedBefore {
+  readonly look: Look;
+  /** Leaves that count as served although others were seen there now, with their certificates. */
+  readonly inTurn: readonly { readonly address: string; readonly leaf: Certificate }[];
+}
+
+/** @param before absent where nothing is remembered between checks. */
+export function assess(
+  observation: Observation,
+  endpoint: Endpoint,
+  profile: Profile,
+  now: Date,
+  before?: ServedBefore,
+): Assessment {
   const sightings = [
     ...connectionSightings(observation),
     ...observation.addresses.filter(isRead).flatMap((address) => certificateSightings(address, endpoint, profile, now)),
-    ...differingLeaves(observation),
+    ...differingLeaves(observation, before?.inTurn ?? []),
+    ...(before === undefined ? [] : changedLeaves(before.look, observation, now)),
     ...caaSightings(observation, endpoint),
   ];
   const groups = new Map<string, PlacedSighting[]>();
@@ -53,8 +72,11 @@ function findingOf(group: readonly PlacedSighting[], profile: Profile, context: 
   const [first] = group;
   if (first === undefined) return [];
   const { sighting, fingerprint } = first;
-  const severity = profile.severities[sighting.code] ?? first.severity ?? DEFAULT_SEVERITY[sighting.code];
-  if (severity === 'off') return [];
+  const wished = profile.severities[sighting.code];
+  if (wished === 'off') return [];
+  // A plain renewal is no fault, however grave a profile finds a change.
+  const isRenewal = sighting.code === 'certificate-changed' && sighting.change === undefined;
+  const severity = isRenewal ? 'info' : (wished ?? first.severity ?? DEFAULT_SEVERITY[sighting.code]);
   return [
     {
       code: sighting.code,
@@ -87,11 +109,10 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Addresses whose leaf is not the newest, the one that became valid last. */
-function differingLeaves(observation: Observation): PlacedSighting[] {
-  const read = observation.addresses
-    .filter(isRead)
-    .flatMap(({ address, chain: [leaf] }) => (leaf ? [{ address, leaf }] : []));
+/** Addresses whose leaf is not the newest, the one that became valid last; or not always, where they serve two in turn. */
+function differingLeaves(observation: Observation, inTurn: ServedBefore['inTurn']): PlacedSighting[] {
+  const addressesRead = observation.addresses.filter(isRead);
+  const read = [...addressesRead.map((one) => ({ address: one.address, leaf: leafOf(one) })), ...inTurn];
   const [newest] = [...read].sort(
     ({ leaf: a }, { leaf: b }) =>
       b.notBefore.getTime() - a.notBefore.getTime() ||
@@ -101,7 +122,7 @@ function differingLeaves(observation: Observation): PlacedSighting[] {
   const older = read.filter(({ leaf }) => leaf.fingerprint !== newest?.leaf.fingerprint);
   const [first] = older;
   if (newest === undefined || first === undefined) return [];
-  const addresses = older.map(({ address }) => address);
+  const addresses = [...new Set(older.map(({ address }) => address))];
   const isOne = older.every(({ leaf }) => leaf.fingerprint === first.leaf.fingerprint);
   return [
     {
@@ -110,11 +131,34 @@ function differingLeaves(observation: Observation): PlacedSighting[] {
         certificate: first.leaf,
         newest: newest.leaf,
         older: addresses,
-        total: read.length,
+        total: addressesRead.length,
+        inTurn: [...new Set(inTurn.map(({ address }) => address))],
       },
       addresses,
       fingerprint: isOne ? first.leaf.fingerprint : undefined,
     },
+  ];
+}
+
+/** A new leaf that is a plain renewal, told once; one that is not, while nobody has acknowledged it. */
+function changedLeaves({ served, renewals }: Look, observation: Observation, now: Date): PlacedSighting[] {
+  const { change } = served;
+  const addresses = addressesOfChange(served, observation, now);
+  return [
+    ...renewals.map(({ leaf, addresses }): PlacedSighting => ({
+      sighting: { code: 'certificate-changed', certificate: leaf, change: undefined },
+      addresses,
+      fingerprint: leaf.fingerprint,
+    })),
+    ...(change === undefined || addresses.length === 0
+      ? []
+      : [
+          {
+            sighting: { code: 'certificate-changed', certificate: undefined, change },
+            addresses,
+            fingerprint: change.to,
+          } satisfies PlacedSighting,
+        ]),
   ];
 }
 

@@ -7,11 +7,12 @@
 import { caaNextStep, caaSentence } from './caa-text.ts';
 import { certificateLabel } from './certificate.ts';
 import type { Certificate, CertificateRole } from './certificate.ts';
+import { changeNextStep, changeSentence } from './change-text.ts';
 import type { Untidiness } from './chain.ts';
 import { connectionNextStep, connectionSentence } from './connection-text.ts';
 import { daysUntilExpiry, thresholdText } from './expiry.ts';
 import type { Finding } from './finding.ts';
-import { instantText } from './instant-text.ts';
+import { instantText, spanText } from './instant-text.ts';
 import { lifetimeRuleAt, validityDays } from './lifetime.ts';
 import { hostAndPort } from './monitor.ts';
 import type { Endpoint } from './monitor.ts';
@@ -110,9 +111,16 @@ export function sentenceOf(sighting: Sighting, { endpoint, now }: FindingContext
     case 'addresses-capped':
       return `${cut(endpoint.displayHost, NAME_LIMIT)} has ${sighting.probed + sighting.notProbed} addresses: the first ${sighting.probed} were checked, ${sighting.notProbed} were not.`;
     case 'addresses-differ': {
-      const { older, total, certificate, newest } = sighting;
+      const { older, total, certificate, newest, inTurn } = sighting;
+      if (inTurn.length > 0) {
+        return `${listText(inTurn)} ${inTurn.length === 1 ? 'answers' : 'answer'} for ${place} with two certificates in turn: the older ${nameOf(certificate)} of ${instantText(certificate.notBefore)} and the newest of ${instantText(newest.notBefore)}; a server behind a load balancer seems to be left out of the renewal.`;
+      }
       return `${older.length} of ${total} addresses of ${place} (${listText(older)}) still ${older.length === 1 ? 'serves' : 'serve'} the older certificate ${nameOf(certificate)} of ${instantText(certificate.notBefore)}, not the newest of ${instantText(newest.notBefore)}.`;
     }
+    case 'certificate-changed':
+      return changeSentence(sighting, place);
+    case 'not-checked':
+      return `certmon has not checked ${place} since ${instantText(sighting.since)}, although it should every ${spanText(sighting.intervalMs).replace(/^1 /, '')}: what is told of it may no longer be so.`;
     default:
       return connectionSentence(sighting.code, place, endpoint, cut(sighting.detail, REASON_LIMIT), sighting.afterLeaf);
   }
@@ -182,7 +190,14 @@ export function nextStepOf(sighting: Sighting, { endpoint, now }: FindingContext
       return 'Nothing needs to be done: only what comes after the handshake cannot be checked without a client certificate.';
     case 'addresses-capped':
       return 'Add the addresses that matter most as monitors of their own, with --sni for the name.';
+    case 'certificate-changed':
+      return changeNextStep(sighting, place);
+    case 'not-checked':
+      return `Check it now by hand; if that works, look for "check failed" in certmon's log, and whether its workers have enough room (CERTMON_ROLES, more processes).`;
     case 'addresses-differ':
+      if (sighting.inTurn.length > 0) {
+        return `Install the newest certificate on every server behind ${listText(sighting.inTurn)}, and ${reload} there.`;
+      }
       return `Install the newest certificate on ${listText(sighting.older)} too, and ${reload} there.`;
     default:
       return connectionNextStep(sighting.code, place, endpoint, cut(sighting.detail, REASON_LIMIT));

@@ -50,8 +50,9 @@ export const RULES = {
     'addresses-capped': 'info',
     'client-certificate-wanted': 'info',
   },
-  change: { 'addresses-differ': 'warning' },
+  change: { 'certificate-changed': 'warning', 'addresses-differ': 'warning' },
   caa: { 'caa-mismatch': 'info' },
+  certmon: { 'not-checked': 'warning' },
 } as const satisfies Record<string, Readonly<Record<string, Severity>>>;
 
 export type Rule = keyof typeof RULES;

@@ -2,6 +2,12 @@
  * The incident: one root cause over time, with the monitors and addresses it touches (design, section 5).
  *
  *   open ──(last member leaves)──▶ closed ──(back within an hour)──▶ open, the same thread
+ *     ▲                              ▲
+ *     │(back: quietly)               │(still well at the end of the hold-down)
+ *     └──────── held ◀──(last member leaves, and it has come back before)
+ *
+ * An incident that comes and goes is held open for a while after it is well: 15 minutes, an hour, four hours, the more
+ * often it came back. So a host that flaps is one thread with few words in it.
  *
  * Beside that it carries two independent facts, each of which may or may not be there: who acknowledged it, and until
  * when it is silent. Getting worse ends both. Everything here is pure: the caller stores the incident and says the events.
@@ -52,8 +58,9 @@ export interface Incident {
   readonly openedAt: Date;
   /** Opened, or last became worse. */
   readonly risenAt: Date;
-  /** How often it came back lately. */
+  /** How often it came back, never a day apart, and when it last did. */
   readonly reopened: number;
+  readonly reopenedAt: Date | undefined;
   /** Nothing is wrong any more, and it waits whether it comes back; `undefined` while something is wrong. */
   readonly wellSince: Date | undefined;
   readonly remindedAt: Date | undefined;
@@ -62,9 +69,9 @@ export interface Incident {
   readonly acknowledged: { readonly by: Person; readonly at: Date } | undefined;
   readonly silence: { readonly until: Silence; readonly by: Person; readonly at: Date } | undefined;
   readonly closed: { readonly at: Date; readonly reason: CloseReason } | undefined;
-  /** Those still in it. The evidence of those who left stays in `lastMembers`. */
+  /** Those still in it: none while it is held or closed. */
   readonly members: readonly Member[];
-  /** The members just before it closed; empty while open. */
+  /** The members just before it closed, or began to be held: the evidence. Empty else. */
   readonly lastMembers: readonly Member[];
   /** Counts writes, against races. */
   readonly version: number;
@@ -105,8 +112,18 @@ export type Refusal =
   | { readonly refused: 'in-the-past' }
   | { readonly refused: 'no-threshold-left' };
 
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
 /** A cause that is back this soon after its end is the same story. */
-export const REOPEN_WITHIN_MS = 3_600_000;
+export const REOPEN_WITHIN_MS = HOUR_MS;
+
+/** How long it must stay well before it closes, by how often it came back; the last for any more. */
+const HOLD_DOWN_MS = [0, 15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS] as const;
+const LONGEST_HOLD_DOWN_MS = 4 * HOUR_MS;
+
+/** After a day without a come-back it no longer counts as flapping. */
+const FORGOTTEN_AFTER_MS = 24 * HOUR_MS;
 
 const ABOUT_A_CERTIFICATE: readonly FindingCode[] = [
   'expired',
@@ -155,6 +172,7 @@ export function open(
       openedAt: now,
       risenAt: now,
       reopened: 0,
+      reopenedAt: undefined,
       wellSince: undefined,
       remindedAt: undefined,
       escalated: [],
@@ -169,59 +187,102 @@ export function open(
   };
 }
 
+/** How often it came back, as it counts at `now`. */
+export function timesBack({ reopened, reopenedAt }: Incident, now: Date): number {
+  return reopenedAt !== undefined && now.getTime() - reopenedAt.getTime() < FORGOTTEN_AFTER_MS ? reopened : 0;
+}
+
+/** When an incident that is held closes, unless it comes back; `undefined` for one that is not held. */
+export function heldUntil({ wellSince, reopened }: Incident): Date | undefined {
+  return wellSince === undefined ? undefined : new Date(wellSince.getTime() + holdDownMs(reopened));
+}
+
+/** How long an incident that came back so often must stay well before it closes. */
+export function holdDownMs(times: number): number {
+  return HOLD_DOWN_MS[times] ?? LONGEST_HOLD_DOWN_MS;
+}
+
+/** Why, and how, members come and go. */
+export interface Cause {
+  readonly reason: CloseReason;
+  /** Whether it may come back by itself: one that flaps is held then. What a person decides holds nothing. */
+  readonly mayComeBack: boolean;
+  /** The threshold newly crossed, unscaled, where one was. */
+  readonly crossedDays?: number | undefined;
+}
+
 /**
  * The incident once a check, or a person who paused or removed a monitor, has set which members it has.
  *
  * A severity that rises, or a certificate that expires, ends acknowledgement and silence and says so; so does nothing
- * else. New members join quietly, members that leave are told, and the last one to leave closes it with `reason`.
- *
- * @param crossedDays the threshold newly crossed, unscaled, where one was.
+ * else. New members join quietly, monitors that leave are told, and the last one to leave closes it with the reason, at
+ * once or once it has been well for long enough.
  */
-export function withMembers(
-  incident: Incident,
-  members: readonly Member[],
-  reason: CloseReason,
-  now: Date,
-  crossedDays?: number,
-): Transition {
-  if (members.length === 0) {
-    if (incident.closed !== undefined) return { incident, events: [] };
-    return {
-      incident: {
-        ...incident,
-        members: [],
-        lastMembers: incident.members,
-        silence: undefined,
-        closed: { at: now, reason },
-      },
-      events: [{ type: 'closed', reason }],
-    };
-  }
+export function withMembers(incident: Incident, members: readonly Member[], cause: Cause, now: Date): Transition {
+  if (members.length === 0) return emptied(incident, cause, now);
   const events: IncidentEvent[] = [];
   const wasClosed = incident.closed !== undefined;
+  const isBack = wasClosed || incident.wellSince !== undefined;
+  // Back while it was held: nobody was told of an end, so there is nothing to take back.
   if (wasClosed) events.push({ type: 'reopened' });
-  let next: Incident = { ...incident, members, lastMembers: [], closed: undefined, severity: severityOf(members) };
+  let next: Incident = {
+    ...incident,
+    members,
+    lastMembers: [],
+    closed: undefined,
+    wellSince: undefined,
+    severity: severityOf(members),
+    ...(isBack ? { reopened: timesBack(incident, now) + 1, reopenedAt: now } : {}),
+  };
 
   const worse = becameWorse(incident, next);
   if (worse !== undefined) {
     events.push({ type: 'worse', from: incident.severity, because: worse, ended: endedBy(incident) });
-    next = { ...next, acknowledged: undefined, silence: undefined };
-  } else if (crossedDays !== undefined) {
-    events.push({ type: 'crossed', thresholdDays: crossedDays });
+    next = { ...next, acknowledged: undefined, silence: undefined, risenAt: now, remindedAt: undefined, escalated: [] };
+  } else if (cause.crossedDays !== undefined) {
+    events.push({ type: 'crossed', thresholdDays: cause.crossedDays });
     if (next.silence?.until.kind === 'next-threshold') next = { ...next, silence: undefined };
   }
-  const left = wasClosed ? [] : monitorsGone(incident.members, members);
-  if (left.length > 0) events.push({ type: 'left', monitorIds: left, reason });
+  const left = isBack ? [] : monitorsGone(incident.members, members);
+  if (left.length > 0) events.push({ type: 'left', monitorIds: left, reason: cause.reason });
   return { incident: next, events };
+}
+
+/** No member is left: it closes, or is held until it has been well for long enough. */
+function emptied(incident: Incident, { reason, mayComeBack }: Cause, now: Date): Transition {
+  if (incident.closed !== undefined) return { incident, events: [] };
+  const lastMembers = incident.wellSince === undefined ? incident.members : incident.lastMembers;
+  const reopened = incident.wellSince === undefined ? timesBack(incident, now) : incident.reopened;
+  const wellSince = incident.wellSince ?? now;
+  if (mayComeBack && now.getTime() < wellSince.getTime() + holdDownMs(reopened)) {
+    return { incident: { ...incident, members: [], lastMembers, reopened, wellSince }, events: [] };
+  }
+  return {
+    incident: {
+      ...incident,
+      members: [],
+      lastMembers,
+      reopened,
+      wellSince: undefined,
+      silence: undefined,
+      closed: { at: now, reason },
+    },
+    events: [{ type: 'closed', reason }],
+  };
 }
 
 /** The code that makes `after` worse than `before`: a higher severity, or `expired` where nothing had expired yet. */
 function becameWorse(before: Incident, after: Incident): FindingCode | undefined {
-  const known = before.closed === undefined ? before.members : before.lastMembers;
+  const known = membersShown(before);
   const expired = after.members.find((member) => member.code === 'expired');
   if (expired !== undefined && !known.some((member) => member.code === 'expired')) return 'expired';
   if (SEVERITY_RANK[after.severity] <= SEVERITY_RANK[before.severity]) return undefined;
   return after.members.find((member) => member.severity === after.severity)?.code;
+}
+
+/** The members of an incident; those it last had once it is closed or held: the evidence stays. */
+export function membersShown(incident: Incident): readonly Member[] {
+  return incident.closed === undefined && incident.wellSince === undefined ? incident.members : incident.lastMembers;
 }
 
 function endedBy(incident: Incident): 'acknowledgement' | 'silence' | 'both' | undefined {
@@ -252,7 +313,7 @@ export function act(incident: Incident, action: PersonAction, by: Person, now: D
   switch (action.type) {
     case 'acknowledge':
       if (incident.acknowledged !== undefined) return { refused: 'already-acknowledged', by: incident.acknowledged.by };
-      return { incident: { ...incident, acknowledged: { by, at: now } }, events: [{ type: 'acknowledged', by }] };
+      return acknowledgedBy(incident, by, now);
     case 'unacknowledge':
       if (incident.acknowledged === undefined) return { refused: 'not-acknowledged' };
       return { incident: { ...incident, acknowledged: undefined }, events: [{ type: 'unacknowledged', by }] };
@@ -268,6 +329,22 @@ export function act(incident: Incident, action: PersonAction, by: Person, now: D
       if (incident.silence === undefined) return { refused: 'not-silent' };
       return { incident: { ...incident, silence: undefined }, events: [{ type: 'unsnoozed', by }] };
   }
+}
+
+/** Who takes a changed certificate in hand has seen it: it is the usual one from then on (design, section 5). */
+function acknowledgedBy(incident: Incident, by: Person, now: Date): Transition {
+  const acknowledged: Incident = { ...incident, acknowledged: { by, at: now } };
+  const events: IncidentEvent[] = [{ type: 'acknowledged', by }];
+  if (!hasChangedCertificate(incident)) return { incident: acknowledged, events };
+  const others = incident.members.filter((member) => member.code !== 'certificate-changed');
+  const after = withMembers(acknowledged, others, { reason: 'accepted', mayComeBack: false }, now);
+  return { incident: after.incident, events: [...events, { type: 'noted', text: NEW_BASELINE }, ...after.events] };
+}
+
+export const NEW_BASELINE = 'The new certificate counts as the usual one from now on.';
+
+export function hasChangedCertificate(incident: Incident): boolean {
+  return incident.members.some((member) => member.code === 'certificate-changed');
 }
 
 /** The incident once its silence has run out at `now`; `undefined` while it has not, or there is none. */

@@ -5,6 +5,7 @@
  * dispatcher look across workspaces and return rows that carry theirs; they say so. All throw `DatabaseAwayError` where
  * the database cannot be reached.
  */
+import type { Acceptance } from './acceptance.ts';
 import type { AlertContent, ThreadAlert, NoticeAlert } from './alert.ts';
 import type { AuditEntry, AuditSubject } from './audit.ts';
 import type { Certificate } from './certificate.ts';
@@ -13,7 +14,7 @@ import type { ConnectionFailure } from './confirmation.ts';
 import type { Crossing } from './crossing.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Incident, IncidentKey } from './incident.ts';
-import type { Acceptance, Incoming } from './inbox.ts';
+import type { Acceptance as InboxAcceptance, Incoming } from './inbox.ts';
 import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
 import type { Observation, ReadAddress } from './observation.ts';
 import type { Profile } from './profile.ts';
@@ -217,6 +218,15 @@ export interface MonitorStore {
   renewLease(workspaceId: string, id: string, token: string, until: Date): Promise<boolean>;
   /** Gives it back unwritten: the monitor is due again at once. */
   releaseLease(workspaceId: string, id: string, token: string): Promise<void>;
+  /** What it was seen to serve, corrected by a person's word. */
+  setServed(workspaceId: string, id: string, served: Monitor['served']): Promise<void>;
+  /** Of any workspace: at most `limit` monitors of different hosts whose last check found them there, checked last first. */
+  lastSeenWell(limit: number): Promise<Monitor[]>;
+  /**
+   * Of any workspace: the clock went back, to `now`. What was checked after that instant is due, or it would wait for the
+   * clock to come round again.
+   */
+  dueSinceClockWentBack(now: Date): Promise<number>;
 }
 
 /** A span of checks with the same result. */
@@ -264,7 +274,7 @@ export interface IncidentStore {
   findByNumber(workspaceId: string, number: number): Promise<Incident | undefined>;
   /** For each key the open incident, else the one closed last and not before `closedSince`. */
   findByKeys(workspaceId: string, keys: readonly IncidentKey[], closedSince: Date): Promise<Incident[]>;
-  /** Open ones that the monitor is in. */
+  /** Open ones that the monitor is in, or was in before they were held. */
   openOf(workspaceId: string, monitorId: string): Promise<Incident[]>;
   /** Open ones, worst first, then oldest. */
   listOpen(workspaceId: string, limit: number): Promise<Incident[]>;
@@ -276,6 +286,34 @@ export interface IncidentStore {
   replace(workspaceId: string, incident: Incident, attendAt?: Date): Promise<boolean>;
   /** Of any workspace: open incidents that want attention by `now`, oldest first. */
   dueAttention(now: Date, limit: number): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
+}
+
+export interface AcceptanceStore {
+  /** Those at these keys whose time is not over at `now`. */
+  of(workspaceId: string, keys: readonly IncidentKey[], now: Date): Promise<Acceptance[]>;
+  /** Takes the place of the one before it, of the same key and code. */
+  put(workspaceId: string, acceptance: Acceptance): Promise<void>;
+}
+
+/** Across all workspaces: there is one run of workers. */
+export interface WorkerStore {
+  /**
+   * A worker is at work at `now`. Gives back since when workers have been without a gap longer than `longestGapMs`, and
+   * when `told` was last set.
+   */
+  seen(now: Date, longestGapMs: number): Promise<{ readonly runningSince: Date; readonly toldAt: Date | undefined }>;
+  /** When the admins were told that many monitors wait; `undefined` once they do not. */
+  told(at: Date | undefined): Promise<void>;
+  /**
+   * At most `limit` monitors, the latest first, that were not checked for that many of their profile's intervals, counted
+   * from `runningSince` at the earliest; without those whose incident says so already.
+   */
+  notChecked(
+    now: Date,
+    runningSince: Date,
+    intervals: number,
+    limit: number,
+  ): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
 }
 
 /** What the outbox holds to say. A head holds no text: what is so at the time of sending is said. */
@@ -338,6 +376,8 @@ export interface OutboxStore {
   giveUp(item: OutboxItem, reason: string, now: Date): Promise<void>;
   /** Rows that wait, of any workspace. */
   countWaiting(): Promise<number>;
+  /** Of any workspace: the clock went back, to `now`. What waits keeps its order and its delays, counted anew. */
+  sinceClockWentBack(now: Date): Promise<void>;
 }
 
 /** An accepted command that is ours to run. */
@@ -353,7 +393,7 @@ export interface InboxStore {
    * Keeps it by one insert, unique on the platform and its id, unless the database's clock is past `deadline`. With
    * `leaseMs` it is the caller's to run until then; with 0 whoever claims first runs it.
    */
-  accept(incoming: Incoming, receivedAt: Date, deadline: Date, leaseMs: number): Promise<Acceptance>;
+  accept(incoming: Incoming, receivedAt: Date, deadline: Date, leaseMs: number): Promise<InboxAcceptance>;
   /** Of any workspace: unfinished rows that nobody holds, oldest first. */
   claimUnfinished(now: Date, limit: number, leaseMs: number): Promise<InboxItem[]>;
   /** Keeps it ours while it runs. */
@@ -375,6 +415,8 @@ export interface Stores {
   readonly monitors: MonitorStore;
   readonly checks: CheckStore;
   readonly incidents: IncidentStore;
+  readonly acceptances: AcceptanceStore;
+  readonly workers: WorkerStore;
   readonly outbox: OutboxStore;
   readonly inbox: InboxStore;
 }

@@ -3,13 +3,15 @@
  * connection failures to remember. Pure: old state, findings, profile and `now` in, the new state out; the caller stores
  * it in one transaction and says the events.
  */
+import { acceptanceOf } from './acceptance.ts';
+import type { Acceptance } from './acceptance.ts';
 import { addressesOf } from './confirmation.ts';
 import { newCrossings } from './crossing.ts';
 import type { Crossing } from './crossing.ts';
 import { crossedThresholds } from './expiry.ts';
 import { isConnectionCode, severityIsTold } from './finding.ts';
-import type { Finding } from './finding.ts';
-import { canReopen, keyOf, keyText, open, withMembers } from './incident.ts';
+import type { Finding, FindingCode } from './finding.ts';
+import { canReopen, heldUntil, keyOf, keyText, membersShown, open, withMembers } from './incident.ts';
 import type { CloseReason, Incident, IncidentEvent, IncidentKey, Member, Transition } from './incident.ts';
 import { monitorLabel } from './monitor.ts';
 import type { Monitor } from './monitor.ts';
@@ -26,8 +28,14 @@ export interface SettleInput {
   readonly findings: readonly Finding[];
   /** Stored rows for the certificates that `findings` name. */
   readonly crossings: readonly Crossing[];
-  /** Open ones that the monitor is in, and those at the keys of `findings`, open or lately closed. */
+  /** Open ones that the monitor is in, or was in before they were held, and those at the keys of `findings`, open or lately closed. */
   readonly incidents: readonly Incident[];
+  /** Of the keys of these incidents and findings. */
+  readonly acceptances: readonly Acceptance[];
+  /** Addresses that serve several certificates in turn: one that was not seen now may be back at the next check. */
+  readonly inTurn: ReadonlySet<string>;
+  /** A changed certificate that nobody objected to for a week is the usual one now. */
+  readonly isChangeSettled: boolean;
   /** Identities for incidents that open: asked for only when one does. */
   readonly newIncident: (key: IncidentKey) => Pick<Incident, 'id' | 'number'>;
 }
@@ -68,27 +76,29 @@ export function settle(input: SettleInput, now: Date): Settlement {
       changes.push({ ...open(identity, found, now), isNew: true });
       continue;
     }
-    const isOpen = usable.closed === undefined;
-    const others = isOpen ? usable.members.filter((member) => member.monitorId !== input.monitor.id) : [];
-    const before = isOpen ? usable.members.filter((member) => member.monitorId === input.monitor.id) : [];
+    const isMine = (member: Member): boolean => member.monitorId === input.monitor.id;
+    const before = usable.members.filter(isMine);
     const after = found.map((member) => ({
       ...member,
       since: before.find((old) => sameMember(old, member))?.since ?? now,
     }));
     const crossed = key.kind === 'certificate' ? toldByFingerprint.get(key.subject) : undefined;
-    if (sameMembers(before, after) && crossed === undefined) continue;
-    const gone = before.filter((old) => !after.some((member) => sameMember(old, member)));
-    const { incident: next, events } = withMembers(
-      usable,
-      [...others, ...after],
-      reasonOf(gone, key, input),
-      now,
-      crossed,
+    const isOver = (heldUntil(usable)?.getTime() ?? Infinity) <= now.getTime();
+    if (sameMembers(before, after) && crossed === undefined && !isOver) continue;
+    const gone = (isOver ? usable.lastMembers.filter(isMine) : before).filter(
+      (old) => !after.some((member) => sameMember(old, member)),
     );
+    const reason = reasonOf(gone, key, input, now);
+    const cause = { reason, mayComeBack: COMES_BACK.includes(reason), crossedDays: crossed };
+    const others = usable.members.filter((member) => !isMine(member));
+    const { incident: next, events } = withMembers(usable, [...others, ...after], cause, now);
     changes.push({ incident: next, events: [...events, ...renewalNoted(key, before, after)], isNew: false });
   }
   return { changes, crossings: rows };
 }
+
+/** What a check finds mended may break again by itself; what a person decided does not. */
+const COMES_BACK: readonly CloseReason[] = ['well', 'renewed', 'removed'];
 
 /** A renewal that has reached some addresses is told once, in the thread of the certificate that it replaces. */
 function renewalNoted(key: IncidentKey, before: readonly Member[], after: readonly Member[]): IncidentEvent[] {
@@ -127,33 +137,29 @@ function membersByKey(input: SettleInput, now: Date): Map<string, { key: Inciden
     byKey.set(keyText(key), entry);
     return entry.members;
   };
-  const renewal = renewalUnderWay(input);
+  const label = monitorLabel(input.monitor);
   for (const finding of input.findings) {
     if (!severityIsTold(finding.severity)) continue;
     const { code, severity, message, nextStep } = finding;
-    const members = at(
-      finding.code === 'addresses-differ' && renewal !== undefined ? renewal : keyOf(finding, input.monitor.id),
-    );
+    const renewal = code === 'addresses-differ' ? renewalUnderWay(input, finding.fingerprint) : undefined;
+    const members = at(renewal ?? keyOf(finding, input.monitor.id));
     for (const address of addressesOf(finding)) {
-      members.push({
-        monitorId: input.monitor.id,
-        label: monitorLabel(input.monitor),
-        address,
-        code,
-        severity,
-        message,
-        nextStep,
-        since: now,
-      });
+      members.push({ monitorId: input.monitor.id, address, code, severity, message, nextStep, since: now, label });
     }
   }
   for (const incident of input.incidents) {
     if (incident.closed !== undefined) continue;
-    const mine = incident.members.filter((member) => member.monitorId === input.monitor.id);
+    const mine = membersShown(incident).filter((member) => member.monitorId === input.monitor.id);
     if (mine.length === 0) continue;
+    if (incident.wellSince !== undefined) {
+      // It closes when a check says that it is still well, and one that could not look says nothing.
+      if (!mine.some((member) => isUnknownNow(member, incident.key, input, now))) at(incident.key);
+      continue;
+    }
     const members = at(incident.key);
     for (const member of mine) {
-      if (isUnknownNow(member, input) && !members.some((other) => sameMember(other, member))) members.push(member);
+      if (isUnknownNow(member, incident.key, input, now) && !members.some((other) => sameMember(other, member)))
+        members.push(member);
     }
   }
   return byKey;
@@ -161,28 +167,38 @@ function membersByKey(input: SettleInput, now: Date): Map<string, { key: Inciden
 
 /**
  * The certificate whose incident this monitor is in, or enters now: addresses that differ are then a renewal under way,
- * and told in its thread instead of one of their own (design, section 5).
+ * and told in its thread instead of one of their own (design, section 5). The older certificate's own comes first.
  */
-function renewalUnderWay({ monitor, findings, incidents }: SettleInput): IncidentKey | undefined {
-  const wanted = keysOf(monitor.id, findings).find((key) => key.kind === 'certificate');
-  return (
-    wanted ??
-    incidents.find(
-      (incident) =>
-        incident.closed === undefined &&
-        incident.key.kind === 'certificate' &&
-        incident.members.some((member) => member.monitorId === monitor.id && member.code !== 'addresses-differ'),
-    )?.key
+function renewalUnderWay(
+  { monitor, findings, incidents }: SettleInput,
+  older: string | undefined,
+): IncidentKey | undefined {
+  const open = incidents.filter(
+    (incident) =>
+      incident.closed === undefined &&
+      incident.members.some((member) => member.monitorId === monitor.id && member.code !== 'addresses-differ'),
   );
+  const keys = [...keysOf(monitor.id, findings), ...open.map((incident) => incident.key)].filter(
+    (key) => key.kind === 'certificate',
+  );
+  return keys.find((key) => key.subject === older) ?? keys[0];
 }
 
-/** Whether this check could not tell if the member is still so: a probe that failed ends no certificate finding. */
-function isUnknownNow(member: Member, { observation, profile }: SettleInput): boolean {
-  if (severityIn(profile, member.code) === 'off') return false;
+/** What is known of the certificates served without looking at the address anew. */
+const KNOWN_ANYWAY: readonly FindingCode[] = ['addresses-differ', 'certificate-changed', 'not-checked'];
+
+/**
+ * Whether this check could not tell if the member is still so: a probe that failed ends no certificate finding, nor does
+ * a look at the other of two certificates that an address serves in turn.
+ */
+function isUnknownNow(member: Member, key: IncidentKey, input: SettleInput, now: Date): boolean {
+  const { observation, profile, inTurn } = input;
+  if (severityIn(profile, member.code) === 'off' || member.code === 'not-checked') return false;
+  if (acceptanceOf(input.acceptances, key, member.code, now) !== undefined) return false;
   if (observation.resolution.outcome === 'dns-failure') return member.address !== '';
   if (isConnectionCode(member.code)) return false;
   const seen = observation.addresses.find((address) => address.address === member.address);
-  if (seen !== undefined) return !isRead(seen);
+  if (seen !== undefined) return !isRead(seen) || (inTurn.has(member.address) && !KNOWN_ANYWAY.includes(member.code));
   return member.address === '' && !observation.addresses.some(isRead);
 }
 
@@ -202,9 +218,12 @@ function sameMembers(before: readonly Member[], after: readonly Member[]): boole
 }
 
 /** Why the members in `gone` left; the most telling reason stands for all. */
-function reasonOf(gone: readonly Member[], key: IncidentKey, { observation, profile }: SettleInput): CloseReason {
+function reasonOf(gone: readonly Member[], key: IncidentKey, input: SettleInput, now: Date): CloseReason {
+  const { observation, profile, acceptances, isChangeSettled } = input;
   const reasons = gone.map((member): CloseReason => {
     if (severityIn(profile, member.code) === 'off') return 'rule-off';
+    if (acceptanceOf(acceptances, key, member.code, now) !== undefined) return 'accepted';
+    if (member.code === 'certificate-changed' && isChangeSettled) return 'accepted';
     const seen = observation.addresses.find((address) => address.address === member.address);
     if (seen === undefined && member.address !== '') return 'removed';
     const isReplaced =
@@ -214,5 +233,8 @@ function reasonOf(gone: readonly Member[], key: IncidentKey, { observation, prof
       !seen.chain.some((sent) => sent.fingerprint === key.subject);
     return isReplaced ? 'renewed' : 'well';
   });
-  return (['renewed', 'well', 'rule-off', 'removed'] as const).find((reason) => reasons.includes(reason)) ?? 'well';
+  return (
+    (['renewed', 'well', 'accepted', 'rule-off', 'removed'] as const).find((reason) => reasons.includes(reason)) ??
+    'well'
+  );
 }

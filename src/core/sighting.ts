@@ -5,6 +5,7 @@ import type { EffectiveThreshold } from './expiry.ts';
 import type { ConnectionCode, Severity } from './finding.ts';
 import type { LifetimeRule } from './lifetime.ts';
 import type { CertificateRevocation, MissingCertificate } from './observation.ts';
+import type { PendingChange } from './served.ts';
 
 /** What a rule found at one address, or about the monitor as a whole: all that a sentence on it needs. */
 export type Sighting =
@@ -51,7 +52,13 @@ export type Sighting =
       readonly newest: Certificate;
       readonly older: readonly string[];
       readonly total: number;
+      /** Addresses that serve both in turn. */
+      readonly inTurn: readonly string[];
     }
+  /** `change` is absent for a plain renewal. */
+  | { readonly code: 'certificate-changed'; readonly certificate: Certificate; readonly change: undefined }
+  | { readonly code: 'certificate-changed'; readonly certificate: undefined; readonly change: PendingChange }
+  | { readonly code: 'not-checked'; readonly since: Date; readonly intervalMs: number }
   /** `afterLeaf`: the certificate was read before it failed. */
   | { readonly code: ConnectionCode; readonly detail: string; readonly afterLeaf: boolean };
 

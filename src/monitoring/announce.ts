@@ -1,8 +1,9 @@
 /** Turns a change of an incident into outbox rows, in the transaction of the change. */
-import { headAlert, membersShown, threadAlert } from '../core/alert-text.ts';
+import { headAlert, threadAlert } from '../core/alert-text.ts';
 import type { AlertContext } from '../core/alert-text.ts';
 import type { DetailSection, HeadAlert } from '../core/alert.ts';
 import { chainDetails } from '../core/chain-details.ts';
+import { membersShown } from '../core/incident.ts';
 import type { Incident, IncidentEvent, Transition } from '../core/incident.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { Stores } from '../core/ports.ts';

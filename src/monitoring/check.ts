@@ -4,28 +4,34 @@
  * Most checks find what the last one found. Those only extend its span and move the monitor on; the workspace's
  * incidents are locked, and compared, only where something differs, a failure is unconfirmed, or a day has passed.
  */
-import { createHash } from 'node:crypto';
+import { keysFor, withAcceptances } from '../core/acceptance.ts';
 import { assess, statusOf } from '../core/assess.ts';
-import type { Assessment } from '../core/assess.ts';
+import type { Assessment, ServedBefore } from '../core/assess.ts';
+import type { Certificate } from '../core/certificate.ts';
 import { chainDetails } from '../core/chain-details.ts';
 import { confirm } from '../core/confirmation.ts';
 import type { Confirmation } from '../core/confirmation.ts';
 import { AppError } from '../core/errors.ts';
 import { daysUntilExpiry } from '../core/expiry.ts';
+import { severityIsTold } from '../core/finding.ts';
 import type { Finding } from '../core/finding.ts';
-import { REOPEN_WITHIN_MS } from '../core/incident.ts';
+import { heldUntil, REOPEN_WITHIN_MS } from '../core/incident.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Monitor, MonitorStatus } from '../core/monitor.ts';
 import { nextCheckAt } from '../core/next-check.ts';
 import { isRead } from '../core/observation.ts';
-import type { Observation, ReadAddress } from '../core/observation.ts';
+import type { Observation } from '../core/observation.ts';
 import type { CheckSpan, LeasedMonitor, MonitorUpdate, Stores } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
-import { asksAboutRevocation, inLightOf } from '../core/revocation.ts';
+import { inLightOf } from '../core/revocation.ts';
+import { comparedWith, leavesInTurn, NOTHING_SERVED, served } from '../core/served.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { toSid } from '../core/sid.ts';
 import { storeAndAnnounce } from './announce.ts';
 import type { Commit, MonitoringDeps } from './deps.ts';
+import { observe, profileOf } from './look.ts';
+import type { NetworkWatch } from './network.ts';
+import { digestOf } from './result-digest.ts';
 
 export interface CheckOutcome {
   /** As it stands after the check. */
@@ -38,7 +44,12 @@ export interface CheckOutcome {
 
 /** Who asked: the schedule holds a lease; a person's check confirms no failure, but the first of a new monitor does. */
 export type CheckReason =
-  | { readonly type: 'schedule'; readonly lease: LeasedMonitor }
+  | {
+      readonly type: 'schedule';
+      readonly lease: LeasedMonitor;
+      /** False while our own network is down: a failure says nothing of the server then. */
+      readonly counts: boolean;
+    }
   | { readonly type: 'person' }
   | { readonly type: 'first' };
 
@@ -62,73 +73,23 @@ export async function checkNow(
   return commit((stores) => record(deps, stores, monitor, observation, { type: 'person' }));
 }
 
-/** Checks a due monitor under its lease. Throws `LeaseLostError` where another took it meanwhile. */
+/**
+ * Checks a due monitor under its lease. Throws `LeaseLostError` where another took it meanwhile.
+ *
+ * @param network says which tries count; absent, all do.
+ */
 export async function checkLeased(
   deps: MonitoringDeps,
   lease: LeasedMonitor,
   signal: AbortSignal,
+  network?: NetworkWatch,
 ): Promise<CheckOutcome | undefined> {
   const { monitor } = lease;
   const last = await deps.store.checks.last(monitor.workspaceId, monitor.id);
   const observation = await observe(deps, monitor, last, 'what is new', signal);
-  return deps.store.transaction((stores) => record(deps, stores, monitor, observation, { type: 'schedule', lease }));
-}
-
-/** @param reads whether every chain is read anew, or the last check's may stand in where nothing changed. */
-async function observe(
-  deps: MonitoringDeps,
-  monitor: Monitor,
-  last: CheckSpan | undefined,
-  reads: 'all' | 'what is new',
-  signal: AbortSignal,
-): Promise<Observation> {
-  const profile = await profileOf(deps.store, monitor);
-  const now = deps.clock.now();
-  return deps.prober.observe(
-    {
-      endpoint: monitor.endpoint,
-      timeoutMs: profile.timeoutMs,
-      trust: profile.trust,
-      known: reads === 'all' ? new Map() : knownChains(last, now),
-      knownIssuers: missingIn(last),
-      leavesOutRevocation: !asksAboutRevocation(profile),
-    },
-    now,
-    signal,
-  );
-}
-
-/** Chains are read anew at the first check of a UTC day, and while a finding of the last check hangs on them. */
-function knownChains(last: CheckSpan | undefined, now: Date): ReadonlyMap<string, ReadAddress> {
-  if (last === undefined) return new Map();
-  const isSameDay = last.lastAt.toISOString().slice(0, 10) === now.toISOString().slice(0, 10);
-  if (!isSameDay || last.findings.some((finding) => CHAIN_CODES.includes(finding.code))) return new Map();
-  // Those of a row from before certmon looked for revocation do not say whom to ask about it.
-  const whole = last.observation.addresses
-    .filter(isRead)
-    .filter((one) => one.path === undefined || one.staple !== 'not-judged');
-  return new Map(whole.map((address) => [address.address, address]));
-}
-
-/** So that a restart does not turn an incomplete chain into an untrusted one. */
-function missingIn(last: CheckSpan | undefined): readonly string[] {
-  const read = last?.observation.addresses.filter(isRead) ?? [];
-  return [...new Set(read.flatMap(({ missing }) => missing.map(({ pem }) => pem)))];
-}
-
-const CHAIN_CODES: readonly Finding['code'][] = [
-  'incomplete-chain',
-  'invalid-chain',
-  'wrong-order',
-  'untrusted',
-  'certificate-unreadable',
-];
-
-async function profileOf(stores: Stores, monitor: Monitor): Promise<Profile> {
-  const profile = await stores.profiles.find(monitor.workspaceId, monitor.profileId);
-  if (profile === undefined)
-    throw new Error(`monitor ${monitor.id} has a profile that does not exist: ${monitor.profileId}`);
-  return profile;
+  const counts = (await network?.counts(monitor, observation, signal)) ?? true;
+  const reason = { type: 'schedule', lease, counts } as const;
+  return deps.store.transaction((stores) => record(deps, stores, monitor, observation, reason));
 }
 
 /**
@@ -149,36 +110,45 @@ export async function record(
   const profile = await profileOf(stores, monitor);
   const last = await stores.checks.last(workspaceId, id);
   const observation = inLightOf(last?.observation, seen);
-  const assessment = assess(observation, monitor.endpoint, profile, now);
-  if (last !== undefined && observation.checkedAt < last.lastAt) {
+  const before = await servedBefore(stores, monitor, observation, now);
+  const assessed = assess(observation, monitor.endpoint, profile, now, before);
+  const acceptances = await acceptancesOf(stores, monitor, assessed.findings, now);
+  const accepting = (findings: readonly Finding[]) => withAcceptances(findings, acceptances, id, now);
+  const assessment = { ...assessed, findings: accepting(assessed.findings) };
+  if (last !== undefined && isLate(observation, last, now)) {
     // Another check began later and is recorded already: what this one saw is no longer so.
     if (reason.type === 'schedule') await stores.monitors.releaseLease(workspaceId, id, reason.lease.token);
     return { monitor, observation, assessment, hasNews: false };
   }
   const failures = await stores.checks.failures(workspaceId, id);
-  const confirmation = confirm(failures, observation, assessment.findings, profile, reason.type !== 'person', now);
+  const raw = confirm(failures, observation, assessed.findings, profile, countsAsTry(reason), now);
+  const confirmation = { ...raw, findings: accepting(raw.findings) };
   const digest = digestOf(observation, assessment.findings);
 
   await stores.checks.record(workspaceId, id, observation, assessment.findings, digest);
+  const openBefore = await stores.incidents.openOf(workspaceId, id);
   // A monitor that was paused has left its incidents, and may have been seen meanwhile: `pending` settles anew.
   const isQuiet =
     last?.digest === digest &&
     monitor.status !== 'pending' &&
     failures.length === 0 &&
     confirmation.failures.length === 0 &&
-    monitor.daysLeft === assessment.daysLeft;
+    monitor.daysLeft === assessment.daysLeft &&
+    !openBefore.some((incident) => endsByItself(incident, id, now));
+  const judged = { monitor, profile, observation, confirmation, before, reason, now };
   const { incidents, hasNews } =
-    isQuiet || monitor.paused
-      ? { incidents: await stores.incidents.openOf(workspaceId, id), hasNews: false }
-      : await settleIncidents(deps, stores, { monitor, profile, observation, confirmation, reason, now });
+    isQuiet || monitor.paused ? { incidents: openBefore, hasNews: false } : await settleIncidents(deps, stores, judged);
   if (!isQuiet) await stores.checks.replaceFailures(workspaceId, id, confirmation.failures);
 
+  const { served } = before.look;
+  const isUnconfirmed = confirmation.failing !== undefined;
+  const urgency = { isUnconfirmed, monitorId: id, incidents, served };
   const update: MonitorUpdate = {
-    ...statusAfter(monitor, observation, assessment, confirmation, now),
+    ...statusAfter(judged, assessment, incidents),
     failing: confirmation.failing,
-    served: monitor.served,
+    served: served.leaves.length === 0 ? undefined : served,
     lastCheckedAt: observation.checkedAt,
-    nextCheckAt: nextCheckAt(profile, observation, confirmation.failing !== undefined, incidents, deps.random(), now),
+    nextCheckAt: nextCheckAt(profile, observation, urgency, deps.random(), now),
   };
   if (reason.type === 'schedule') {
     if (!(await stores.monitors.updateLeased(workspaceId, id, reason.lease.token, update))) {
@@ -190,11 +160,74 @@ export async function record(
   return { monitor: { ...monitor, ...update }, observation, assessment, hasNews };
 }
 
+/** A span that ends after now was recorded before the clock went back: nothing is late against it. */
+function isLate(observation: Observation, last: CheckSpan, now: Date): boolean {
+  return observation.checkedAt < last.lastAt && last.lastAt <= now;
+}
+
+function countsAsTry(reason: CheckReason): boolean {
+  return reason.type === 'schedule' ? reason.counts : reason.type === 'first';
+}
+
+/** Whether a check ends something of the incident although it found what the last one found. */
+function endsByItself(incident: Incident, monitorId: string, now: Date): boolean {
+  const until = heldUntil(incident);
+  return (
+    (until !== undefined && until <= now) ||
+    incident.members.some((member) => member.monitorId === monitorId && member.code === 'not-checked')
+  );
+}
+
+/** What the checks before know of the leaves; certificates are looked up only where one is new, or not the only one. */
+async function servedBefore(
+  stores: Stores,
+  monitor: Monitor,
+  observation: Observation,
+  now: Date,
+): Promise<ServedBefore> {
+  const known = monitor.served ?? NOTHING_SERVED;
+  const compared = await certificatesAt(stores, monitor.workspaceId, comparedWith(known, observation));
+  const look = served(known, observation, compared, now);
+  const others = leavesInTurn(look.served, observation, now);
+  const certificates = await certificatesAt(
+    stores,
+    monitor.workspaceId,
+    others.map(({ fingerprint }) => fingerprint),
+  );
+  return {
+    look,
+    inTurn: others.flatMap(({ address, fingerprint }) => {
+      const leaf = certificates.get(fingerprint);
+      return leaf === undefined ? [] : [{ address, leaf }];
+    }),
+  };
+}
+
+async function certificatesAt(
+  stores: Stores,
+  workspaceId: string,
+  fingerprints: readonly string[],
+): Promise<Map<string, Certificate>> {
+  const found = new Map<string, Certificate>();
+  for (const fingerprint of new Set(fingerprints)) {
+    const certificate = await stores.checks.certificate(workspaceId, fingerprint);
+    if (certificate !== undefined) found.set(fingerprint, certificate);
+  }
+  return found;
+}
+
+function acceptancesOf(stores: Stores, monitor: Monitor, findings: readonly Finding[], now: Date) {
+  const told = findings.filter(({ severity }) => severityIsTold(severity));
+  const keys = told.flatMap((finding) => keysFor(finding, monitor.id));
+  return stores.acceptances.of(monitor.workspaceId, keys, now);
+}
+
 interface Judged {
   readonly monitor: Monitor;
   readonly profile: Profile;
   readonly observation: Observation;
   readonly confirmation: Confirmation;
+  readonly before: ServedBefore;
   readonly reason: CheckReason;
   readonly now: Date;
 }
@@ -205,13 +238,14 @@ async function settleIncidents(
   stores: Stores,
   judged: Judged,
 ): Promise<{ incidents: Incident[]; hasNews: boolean }> {
-  const { monitor, profile, observation, confirmation, reason, now } = judged;
+  const { monitor, profile, observation, confirmation, before, reason, now } = judged;
   const { workspaceId } = monitor;
   const { findings } = confirmation;
   await stores.incidents.lockAll(workspaceId);
   const mine = await stores.incidents.openOf(workspaceId, monitor.id);
   const closedSince = new Date(now.getTime() - REOPEN_WITHIN_MS);
-  const atKeys = await stores.incidents.findByKeys(workspaceId, keysOf(monitor.id, findings), closedSince);
+  const keys = keysOf(monitor.id, findings);
+  const atKeys = await stores.incidents.findByKeys(workspaceId, keys, closedSince);
   const incidents = [...mine, ...atKeys.filter((one) => !mine.some((other) => other.id === one.id))];
   const fingerprints = findings.flatMap((finding) => finding.fingerprint ?? []);
   let number = await stores.incidents.nextNumber(workspaceId);
@@ -223,6 +257,13 @@ async function settleIncidents(
       findings,
       crossings: await stores.checks.crossings(workspaceId, fingerprints),
       incidents,
+      acceptances: await stores.acceptances.of(
+        workspaceId,
+        mine.map(({ key }) => key),
+        now,
+      ),
+      inTurn: new Set(before.inTurn.map(({ address }) => address)),
+      isChangeSettled: before.look.isSettled,
       newIncident: () => ({ id: toSid('incident', deps.newUuid()), number: number++ }),
     },
     now,
@@ -236,50 +277,18 @@ async function settleIncidents(
 }
 
 function statusAfter(
-  monitor: Monitor,
-  observation: Observation,
+  { monitor, observation, confirmation, before, now }: Judged,
   assessment: Assessment,
-  confirmation: Confirmation,
-  now: Date,
+  incidents: readonly Incident[],
 ): { status: MonitorStatus; daysLeft: number | undefined; expiresAt: Date | undefined } {
   const expiresAt = assessment.expiresAt ?? monitor.expiresAt;
   const daysLeft = assessment.daysLeft ?? (expiresAt === undefined ? undefined : daysUntilExpiry(expiresAt, now));
   const isUnsure = confirmation.failing !== undefined && !observation.addresses.some(isRead);
   if (monitor.paused) return { status: 'paused', daysLeft, expiresAt };
-  return { status: isUnsure ? monitor.status : statusOf(confirmation.findings), daysLeft, expiresAt };
-}
-
-/** Equal for results that say the same: no instants, no durations, no peer's wording. */
-function digestOf(observation: Observation, findings: readonly Finding[]): string {
-  const fingerprints = (certificates: readonly { fingerprint: string }[] | undefined) =>
-    certificates?.map((certificate) => certificate.fingerprint);
-  const said = [
-    observation.resolution.outcome === 'ok' ? observation.resolution.notProbed : observation.resolution.outcome,
-    observation.addresses.map((address) =>
-      isRead(address)
-        ? [
-            address.address,
-            address.tlsVersion,
-            fingerprints(address.chain),
-            address.unreadable,
-            address.verdict.trusted || address.verdict.code,
-            fingerprints(address.path),
-            address.missing.map((one) => one.certificate.fingerprint),
-            // Not by whom it is known: some servers staple only now and then.
-            address.revocation.map(({ fingerprint, status, reason }) => [fingerprint, status, reason]),
-            address.failure?.code,
-            address.clientCertificateWanted,
-            address.weakness !== undefined,
-          ]
-        : [address.address, address.outcome],
-    ),
-    findings.map(({ code, severity, addresses, fingerprint, thresholdDays }) => [
-      code,
-      severity,
-      addresses,
-      fingerprint,
-      thresholdDays,
-    ]),
-  ];
-  return createHash('sha256').update(JSON.stringify(said)).digest('hex');
+  // What is wrong with the other of two certificates in turn is still so while this one is seen.
+  const inTurn = new Set(before.inTurn.map(({ address }) => address));
+  const others = incidents.flatMap(({ members }) =>
+    members.filter((member) => member.monitorId === monitor.id && inTurn.has(member.address)),
+  );
+  return { status: isUnsure ? monitor.status : statusOf([...confirmation.findings, ...others]), daysLeft, expiresAt };
 }

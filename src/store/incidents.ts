@@ -1,9 +1,8 @@
 import { and, asc, desc, eq, exists, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { FindingCode, Severity } from '../core/finding.ts';
 import { SEVERITY_RANK } from '../core/finding.ts';
-import { membersShown } from '../core/alert-text.ts';
 import type { CloseReason, Incident, IncidentKind, Member, Silence } from '../core/incident.ts';
-import { keyText } from '../core/incident.ts';
+import { keyText, membersShown } from '../core/incident.ts';
 import type { IncidentStore } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
 import { at, storableJson } from './database.ts';
@@ -46,14 +45,14 @@ export function incidentStore(db: Executor): IncidentStore {
           and(
             eq(incidentMembers.incidentId, incidents.id),
             eq(incidentMembers.monitorId, monitorId),
-            isNull(incidentMembers.until),
+            or(isNull(incidentMembers.until), eq(incidentMembers.until, incidents.wellSince)),
           ),
         ),
     );
 
   const writeMembers = async (incident: Incident): Promise<void> => {
-    const { id: incidentId, workspaceId, closed } = incident;
-    const until = closed?.at ?? null;
+    const { id: incidentId, workspaceId, closed, wellSince } = incident;
+    const until = closed?.at ?? wellSince ?? null;
     const rows = distinct(membersShown(incident)).map(({ since, ...member }) => ({
       ...member,
       since: since.toISOString(),
@@ -202,6 +201,7 @@ function incidentRow(
     openedAt: incident.openedAt,
     risenAt: incident.risenAt,
     reopened: incident.reopened,
+    reopenedAt: incident.reopenedAt ?? null,
     wellSince: incident.wellSince ?? null,
     remindedAt: incident.remindedAt ?? null,
     escalated: storableJson(incident.escalated),
@@ -230,6 +230,8 @@ function distinct(members: readonly Member[]): Member[] {
 }
 
 function toIncident(row: Row, members: readonly MemberRow[]): Incident {
+  // The end of what is over: of the incident, or of all that was wrong while it waits to close.
+  const endedAt = row.closedAt ?? row.wellSince;
   const { closedAt } = row;
   return {
     id: row.id,
@@ -240,6 +242,7 @@ function toIncident(row: Row, members: readonly MemberRow[]): Incident {
     openedAt: row.openedAt,
     risenAt: row.risenAt,
     reopened: row.reopened,
+    reopenedAt: row.reopenedAt ?? undefined,
     wellSince: row.wellSince ?? undefined,
     remindedAt: row.remindedAt ?? undefined,
     escalated: toEscalated(row.escalated),
@@ -247,9 +250,9 @@ function toIncident(row: Row, members: readonly MemberRow[]): Incident {
       row.acknowledgedAt === null ? undefined : { by: row.acknowledgedBy as Person, at: row.acknowledgedAt },
     silence: toSilence(row),
     closed: closedAt === null ? undefined : { at: closedAt, reason: row.closeReason as CloseReason },
-    members: closedAt === null ? members.filter((member) => member.until === null).map(toMember) : [],
+    members: endedAt === null ? members.filter((member) => member.until === null).map(toMember) : [],
     lastMembers:
-      closedAt === null ? [] : members.filter((member) => member.until?.getTime() === closedAt.getTime()).map(toMember),
+      endedAt === null ? [] : members.filter((member) => member.until?.getTime() === endedAt.getTime()).map(toMember),
     version: row.version,
   };
 }

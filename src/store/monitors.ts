@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { Endpoint, Monitor, MonitorStatus } from '../core/monitor.ts';
 import type { LeasedMonitor, MonitorStore, MonitorUpdate } from '../core/ports.ts';
@@ -204,6 +204,42 @@ export function monitorStore(db: Executor): MonitorStore {
         .update(monitors)
         .set({ claimableAt: sql`${monitors.nextCheckAt}`, leaseToken: null })
         .where(leased(workspaceId, id, token));
+    },
+
+    async setServed(workspaceId, id, served) {
+      await db
+        .update(monitors)
+        .set({ served: served === undefined ? null : storableJson(served) })
+        .where(one(workspaceId, id));
+    },
+
+    async lastSeenWell(limit) {
+      const well = db
+        .selectDistinctOn([monitors.host], { id: monitors.id, lastCheckedAt: monitors.lastCheckedAt })
+        .from(monitors)
+        .where(
+          and(
+            eq(monitors.paused, false),
+            inArray(monitors.status, ['valid', 'expiring', 'expired'] satisfies MonitorStatus[]),
+            isNull(monitors.failingTries),
+          ),
+        )
+        .orderBy(monitors.host, desc(monitors.lastCheckedAt))
+        .as('well');
+      const rows = await select()
+        .innerJoin(well, eq(well.id, monitors.id))
+        .orderBy(desc(well.lastCheckedAt))
+        .limit(limit);
+      return rows.map(toMonitor);
+    },
+
+    async dueSinceClockWentBack(now) {
+      const rows = await db
+        .update(monitors)
+        .set({ nextCheckAt: now, claimableAt: now, leaseToken: null })
+        .where(gt(monitors.lastCheckedAt, now))
+        .returning({ id: monitors.id });
+      return rows.length;
     },
   };
 }

@@ -6,7 +6,7 @@
  * been sent: the platform is told so, and may look.
  */
 import { randomUUID } from 'node:crypto';
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { NoticeAlert, ThreadAlert } from '../core/alert.ts';
 import { SEVERITY_RANK } from '../core/finding.ts';
@@ -238,8 +238,23 @@ export function outboxStore(
         .where(isNull(outbox.givenUpAt));
       return Number(one?.count ?? 0);
     },
+
+    sinceClockWentBack: (now) =>
+      inTransaction(async (tx) => {
+        await tx.execute(sql`
+          update ${outbox} set not_before = ${at(now)} + (not_before - queued_at), queued_at = ${at(now)}
+           where queued_at > ${at(now)} and given_up_at is null
+        `);
+        await tx
+          .update(channels)
+          .set({ freeAt: now, leaseToken: null })
+          .where(gt(channels.freeAt, new Date(now.getTime() + LONGEST_DELAY_MS)));
+      }),
   };
 }
+
+/** No pace, lease or platform holds a channel back for longer. */
+const LONGEST_DELAY_MS = 3_600_000;
 
 const EPOCH = new Date(0);
 

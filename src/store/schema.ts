@@ -375,6 +375,7 @@ export const incidents = pgTable(
     risenAt: instant('risen_at').notNull().defaultNow(),
     /** How often it came back lately. */
     reopened: integer('reopened').notNull().default(0),
+    reopenedAt: instant('reopened_at'),
     /** Nothing is wrong any more, and it waits whether it comes back. */
     wellSince: instant('well_since'),
     remindedAt: instant('reminded_at'),
@@ -686,4 +687,6 @@ export const workerRun = pgTable('worker_run', {
   id: smallint('id').primaryKey().default(1),
   runningSince: instant('running_since').notNull(),
   seenAt: instant('seen_at').notNull(),
+  /** When the admins were told that many monitors wait to be checked; empty while they do not. */
+  toldAt: instant('told_at'),
 });

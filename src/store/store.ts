@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { DatabaseAwayError } from '../core/errors.ts';
 import type { Store, Stores } from '../core/ports.ts';
+import { acceptanceStore } from './acceptances.ts';
 import { auditStore } from './audit.ts';
 import { channelStore } from './channels.ts';
 import { checkStore } from './checks.ts';
@@ -12,6 +13,7 @@ import { incidentStore } from './incidents.ts';
 import { monitorStore } from './monitors.ts';
 import { outboxStore } from './outbox.ts';
 import { profileStore } from './profiles.ts';
+import { workerStore } from './workers.ts';
 import { workspaceStore } from './workspaces.ts';
 
 const TRIES = 5;
@@ -65,6 +67,8 @@ function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promi
     monitors: monitorStore(db),
     checks: checkStore(db),
     incidents: incidentStore(db),
+    acceptances: acceptanceStore(db),
+    workers: workerStore(db),
     outbox: outboxStore(db, inTransaction),
     inbox: inboxStore(db),
   };
@@ -95,6 +99,8 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
     monitors: guard(stores.monitors),
     checks: guard(stores.checks),
     incidents: guard(stores.incidents),
+    acceptances: guard(stores.acceptances),
+    workers: guard(stores.workers),
     outbox: guard(stores.outbox),
     inbox: guard(stores.inbox),
   };

@@ -114,10 +114,28 @@ describe('the head', () => {
     });
   });
 
-  it('a monitor that was removed since is named by its id', () => {
+  it('tells that it flaps, and when it resolves', () => {
+    const flapping = { openedAt: inDays(-0.5), reopened: 3, reopenedAt: inDays(-0.25) };
+    const held = { ...flapping, members: [], lastMembers: [member()], wellSince: inDays(-0.125) };
+
+    expect(headAlert(context(flapping), NOW)).toMatchObject({
+      state: ['It came back 3 times since 2026-11-24 00:00 UTC'],
+      nextStep: 'Renew it.',
+    });
+    expect(headAlert(context(held), NOW)).toMatchObject({
+      status: 'open',
+      problems: ['The certificate expires soon.'],
+      nextStep: undefined,
+      state: [
+        'It came back 3 times since 2026-11-24 00:00 UTC; well since 2026-11-24 09:00 UTC, it resolves at 2026-11-24 13:00 UTC unless it comes back',
+      ],
+    });
+  });
+
+  it('a monitor that was removed since keeps the name it had', () => {
     expect(headAlert(context({}, { monitors: new Map() }), NOW).hosts).toEqual([
-      'removed monitor CM1 (192.0.2.10)',
-      'removed monitor CM2 (192.0.2.11)',
+      'mail.example.com:25, removed (192.0.2.10)',
+      'mail.example.com:25, removed (192.0.2.11)',
     ]);
   });
 });
@@ -132,6 +150,16 @@ describe('a reply in the thread', () => {
       event: { type: 'reopened' },
       lines: [
         'It is back within an hour of its end; this thread goes on.',
+        'The certificate expires soon.',
+        'Next step: Renew it.',
+      ],
+      details: true,
+    },
+    {
+      event: { type: 'reopened' },
+      state: { reopened: 2, reopenedAt: NOW },
+      lines: [
+        'It is back, 2 times by now: it resolves once it has been well for 1 hour.',
         'The certificate expires soon.',
         'Next step: Renew it.',
       ],

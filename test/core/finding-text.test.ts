@@ -4,6 +4,7 @@ import { nextStepOf, sentenceOf, whereText } from '../../src/core/finding-text.t
 import { CONNECTION_CODES, DEFAULT_SEVERITY } from '../../src/core/finding.ts';
 import type { FindingCode } from '../../src/core/finding.ts';
 import type { Sighting } from '../../src/core/sighting.ts';
+import type { PendingChange } from '../../src/core/served.ts';
 import {
   HOUR_MS,
   NOW,
@@ -382,6 +383,12 @@ describe('what a finding says', () => {
 
 it('every code has both sentences, each one sentence', () => {
   const about = { certificate: leaf, role: 'leaf' } as const;
+  const changed: PendingChange = {
+    from: 'a',
+    to: 'b',
+    at: NOW,
+    difference: { issuer: { from: 'R11 (LE)', to: 'Evil CA' }, namesLost: ['a.example.com'], key: undefined },
+  };
   const others: Sighting[] = [
     { code: 'expired', ...about },
     { code: 'expiring', ...about, threshold: { thresholdDays: 7, scaledMs: HOUR_MS, severity: 'critical' } },
@@ -404,10 +411,23 @@ it('every code has both sentences, each one sentence', () => {
     { code: 'caa-mismatch', certificate: leaf, fault: { ...caa, reason: { kind: 'nobody' } } },
     { code: 'client-certificate-wanted' },
     { code: 'addresses-capped', probed: 32, notProbed: 1 },
-    { code: 'addresses-differ', certificate: leaf, newest: leaf, older: ['192.0.2.1'], total: 2 },
+    { code: 'addresses-differ', certificate: leaf, newest: leaf, older: ['192.0.2.1'], total: 2, inTurn: [] },
+    {
+      code: 'addresses-differ',
+      certificate: leaf,
+      newest: leaf,
+      older: ['192.0.2.1'],
+      total: 1,
+      inTurn: ['192.0.2.1'],
+    },
+    { code: 'certificate-changed', certificate: leaf, change: undefined },
+    { code: 'certificate-changed', certificate: undefined, change: changed },
+    { code: 'not-checked', since: NOW, intervalMs: 3_600_000 },
   ];
   const all: Sighting[] = [...others, ...CONNECTION_CODES.map((code) => ({ code, detail: 'why', afterLeaf: false }))];
-  expect(all.map(({ code }) => code).sort()).toEqual((Object.keys(DEFAULT_SEVERITY) as FindingCode[]).sort());
+  expect([...new Set(all.map(({ code }) => code))].sort()).toEqual(
+    (Object.keys(DEFAULT_SEVERITY) as FindingCode[]).sort(),
+  );
   for (const sighting of all) {
     for (const text of said(sighting)) expect(text).toMatch(/^[A-Za-z0-9].*[^.]\.$/);
   }

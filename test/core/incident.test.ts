@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { act, canReopen, keyOf, open, silenceEnded, withMembers } from '../../src/core/incident.ts';
-import type { PersonAction } from '../../src/core/incident.ts';
+import {
+  act,
+  canReopen,
+  heldUntil,
+  keyOf,
+  open,
+  silenceEnded,
+  timesBack,
+  withMembers,
+} from '../../src/core/incident.ts';
+import type { Cause, PersonAction } from '../../src/core/incident.ts';
 import type { Person } from '../../src/core/workspace.ts';
-import { incident as anIncident, member as aMember, NOW as now } from '../helpers/builders.ts';
+import { incident as anIncident, inDays, member as aMember, NOW as now } from '../helpers/builders.ts';
 
 const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
 const ann: Person = { platform: 'slack', externalId: 'U1', name: 'Ann' };
@@ -14,6 +23,7 @@ const member: typeof aMember = (overrides) => aMember({ monitorId: 'CM1', ...ove
 const incident: typeof anIncident = (overrides) =>
   anIncident({ key: { kind: 'certificate', subject: fingerprint }, members: [member()], ...overrides });
 
+const WELL: Cause = { reason: 'well', mayComeBack: true };
 const acknowledged = { by: ann, at: minutesAgo(30) };
 const silence = { until: { kind: 'renewed' } as const, by: ann, at: minutesAgo(30) };
 
@@ -119,7 +129,7 @@ describe('what a check does', () => {
     const { incident: after, events } = withMembers(
       before,
       [...before.members, member({ monitorId: 'CM2' })],
-      'well',
+      WELL,
       now,
     );
 
@@ -133,7 +143,7 @@ describe('what a check does', () => {
     { ended: 'silence', state: { silence } },
     { ended: undefined, state: {} },
   ] as const)('a rise in severity ends $ended and says so', ({ ended, state }) => {
-    const { incident: after, events } = withMembers(incident(state), [member({ severity: 'critical' })], 'well', now);
+    const { incident: after, events } = withMembers(incident(state), [member({ severity: 'critical' })], WELL, now);
 
     expect(events).toEqual([{ type: 'worse', from: 'warning', because: 'expiring', ended }]);
     expect(after).toMatchObject({ severity: 'critical', acknowledged: undefined, silence: undefined });
@@ -145,7 +155,7 @@ describe('what a check does', () => {
     const { incident: after, events } = withMembers(
       before,
       [member({ severity: 'critical', code: 'expired' })],
-      'well',
+      WELL,
       now,
     );
 
@@ -156,7 +166,7 @@ describe('what a check does', () => {
   it('a severity that falls is quiet', () => {
     const before = incident({ severity: 'critical', members: [member({ severity: 'critical' })], acknowledged });
 
-    expect(withMembers(before, [member()], 'well', now)).toMatchObject({
+    expect(withMembers(before, [member()], WELL, now)).toMatchObject({
       incident: { severity: 'warning', acknowledged },
       events: [],
     });
@@ -170,7 +180,7 @@ describe('what a check does', () => {
     ({ until, left }) => {
       const before = incident({ silence: { until, by: ann, at: now }, acknowledged });
 
-      const { incident: after, events } = withMembers(before, before.members, 'well', now, 15);
+      const { incident: after, events } = withMembers(before, before.members, { ...WELL, crossedDays: 15 }, now);
 
       expect(events).toEqual([{ type: 'crossed', thresholdDays: 15 }]);
       expect(after).toMatchObject({ silence: left, acknowledged });
@@ -180,8 +190,8 @@ describe('what a check does', () => {
   it('a monitor that leaves is told, and the last one closes it and leaves its evidence', () => {
     const both = incident({ members: [member(), member({ monitorId: 'CM2' })], silence });
 
-    const first = withMembers(both, [member()], 'renewed', now);
-    const last = withMembers(first.incident, [], 'renewed', now);
+    const first = withMembers(both, [member()], { ...WELL, reason: 'renewed' }, now);
+    const last = withMembers(first.incident, [], { ...WELL, reason: 'renewed' }, now);
 
     expect(first.events).toEqual([{ type: 'left', monitorIds: ['CM2'], reason: 'renewed' }]);
     expect(last.events).toEqual([{ type: 'closed', reason: 'renewed' }]);
@@ -196,18 +206,18 @@ describe('what a check does', () => {
   it('what is closed does not close again', () => {
     const closed = incident({ members: [], closed: { at: now, reason: 'well' } });
 
-    expect(withMembers(closed, [], 'well', now)).toEqual({ incident: closed, events: [] });
+    expect(withMembers(closed, [], WELL, now)).toEqual({ incident: closed, events: [] });
   });
 
   it('comes back as the same incident, quietly unless worse', () => {
     const closed = incident({ members: [], lastMembers: [member()], closed: { at: minutesAgo(5), reason: 'well' } });
 
-    expect(withMembers(closed, [member()], 'well', now)).toMatchObject({
+    expect(withMembers(closed, [member()], WELL, now)).toMatchObject({
       incident: { closed: undefined, lastMembers: [] },
       events: [{ type: 'reopened' }],
     });
     expect(
-      withMembers(closed, [member({ severity: 'critical' })], 'well', now).events.map((event) => event.type),
+      withMembers(closed, [member({ severity: 'critical' })], WELL, now).events.map((event) => event.type),
     ).toEqual(['reopened', 'worse']);
   });
 
@@ -216,6 +226,120 @@ describe('what a check does', () => {
     { minutes: 60.01, can: false },
   ])('can reopen $minutes minutes after its end: $can', ({ minutes, can }) => {
     expect(canReopen(incident({ closed: { at: minutesAgo(minutes), reason: 'well' } }), now)).toBe(can);
+  });
+});
+
+describe('what comes back', () => {
+  const MINUTE = 60_000;
+  const at = (minutes: number) => new Date(now.getTime() + minutes * MINUTE);
+  const back = (reopened: number) => incident({ reopened, reopenedAt: minutesAgo(10) });
+  const WAITS = [
+    { reopened: 0, minutes: 0 },
+    { reopened: 1, minutes: 15 },
+    { reopened: 2, minutes: 60 },
+    { reopened: 3, minutes: 240 },
+    { reopened: 9, minutes: 240 },
+  ];
+
+  it.each(WAITS)('$reopened times resolves after $minutes minutes without a fault', ({ reopened, minutes }) => {
+    const well = withMembers(back(reopened), [], WELL, now);
+    if (minutes === 0) {
+      expect(well.events).toEqual([{ type: 'closed', reason: 'well' }]);
+      return;
+    }
+    expect(well.events).toEqual([]);
+    expect(well.incident).toMatchObject({ closed: undefined, wellSince: now, members: [], lastMembers: [member()] });
+    expect(heldUntil(well.incident)).toEqual(at(minutes));
+    expect(withMembers(well.incident, [], WELL, at(minutes - 0.001))).toEqual(well);
+    expect(withMembers(well.incident, [], WELL, at(minutes))).toMatchObject({
+      events: [{ type: 'closed', reason: 'well' }],
+      incident: { closed: { at: at(minutes), reason: 'well' }, wellSince: undefined, lastMembers: [member()] },
+    });
+  });
+
+  it('while it is held says nothing, keeps who has it, and waits the longer for it', () => {
+    const { incident: held } = withMembers({ ...back(1), acknowledged, silence }, [], WELL, now);
+
+    const again = withMembers(held, [member()], WELL, at(5));
+
+    expect(again.events).toEqual([]);
+    expect(again.incident).toMatchObject({
+      reopened: 2,
+      reopenedAt: at(5),
+      wellSince: undefined,
+      acknowledged,
+      silence,
+    });
+    expect(again.incident).toMatchObject({ members: [member()], lastMembers: [] });
+  });
+
+  it('worse while it is held says so', () => {
+    const { incident: held } = withMembers(back(1), [], WELL, now);
+
+    expect(withMembers(held, [member({ severity: 'critical' })], WELL, at(5)).events).toMatchObject([
+      { type: 'worse' },
+    ]);
+  });
+
+  it('after a day without a come-back counts as the first again', () => {
+    const calm = incident({ reopened: 3, reopenedAt: inDays(-1) });
+
+    expect(timesBack(calm, now)).toBe(0);
+    expect(withMembers(calm, [], WELL, now).events).toEqual([{ type: 'closed', reason: 'well' }]);
+    const closed = {
+      ...calm,
+      members: [],
+      lastMembers: [member()],
+      closed: { at: minutesAgo(1), reason: 'well' },
+    } as const;
+    expect(withMembers(closed, [member()], WELL, now).incident.reopened).toBe(1);
+  });
+
+  it.each(['paused', 'removed', 'rule-off', 'accepted'] as const)(
+    'is not held where a person ended it: %s',
+    (reason) => {
+      const ended = withMembers(back(3), [], { reason, mayComeBack: false }, now);
+      const { incident: held } = withMembers(back(3), [], WELL, now);
+
+      expect(ended.incident.closed).toEqual({ at: now, reason });
+      expect(withMembers(held, [], { reason, mayComeBack: false }, at(1)).incident).toMatchObject({
+        closed: { at: at(1), reason },
+        lastMembers: [member()],
+      });
+    },
+  );
+});
+
+describe('a rise', () => {
+  it('is when it opened, or last got worse, and begins reminders and escalation anew', () => {
+    const before = incident({ remindedAt: minutesAgo(5), escalated: [{ groupId: 'CG1', at: minutesAgo(5) }] });
+
+    const worse = withMembers(before, [member({ severity: 'critical' })], WELL, now).incident;
+    const joined = withMembers(before, [member(), member({ monitorId: 'CM2' })], WELL, now).incident;
+
+    expect(worse).toMatchObject({ risenAt: now, remindedAt: undefined, escalated: [] });
+    expect(joined).toMatchObject({ risenAt: before.risenAt, remindedAt: minutesAgo(5), escalated: before.escalated });
+  });
+});
+
+describe('a changed certificate', () => {
+  const changed = member({ code: 'certificate-changed' });
+  const key = { kind: 'endpoint', subject: 'CM1' } as const;
+
+  it('leaves once its incident is acknowledged, and closes it', () => {
+    expect(act(incident({ key, members: [changed] }), { type: 'acknowledge' }, ann, now)).toMatchObject({
+      incident: { acknowledged: { by: ann, at: now }, closed: { at: now, reason: 'accepted' }, lastMembers: [changed] },
+      events: [{ type: 'acknowledged' }, { type: 'noted' }, { type: 'closed', reason: 'accepted' }],
+    });
+  });
+
+  it('leaves what else is wrong in it, acknowledged', () => {
+    const both = incident({ key, members: [changed, member({ code: 'name-mismatch' })] });
+
+    expect(act(both, { type: 'acknowledge' }, ann, now)).toMatchObject({
+      incident: { acknowledged: { by: ann, at: now }, closed: undefined, members: [{ code: 'name-mismatch' }] },
+      events: [{ type: 'acknowledged' }, { type: 'noted' }],
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import { STANDARD_PROFILE } from '../../src/core/profile.ts';
 import { keysOf, settle } from '../../src/core/settle.ts';
 import type { SettleInput } from '../../src/core/settle.ts';
 import * as build from '../helpers/builders.ts';
-import { failedAddress, inDays, monitor, NOW as now, observation, servingLeaf } from '../helpers/builders.ts';
+import { failedAddress, inDays, NOW as now, observation, servingLeaf } from '../helpers/builders.ts';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';
@@ -46,12 +46,15 @@ function settled(overrides: Partial<SettleInput>) {
   let number = 7;
   return settle(
     {
-      monitor: monitor({ id: 'CM1', workspaceId: 'w' }),
+      monitor: build.monitor({ id: 'CM1', workspaceId: 'w' }),
       profile: STANDARD_PROFILE,
       observation: observed(read(A, certificate('old', 20))),
       findings: [],
       crossings: [],
       incidents: [],
+      acceptances: [],
+      inTurn: new Set(),
+      isChangeSettled: false,
       newIncident: () => ({ id: `CI${String(number)}`, number: number++ }),
       ...overrides,
     },

@@ -451,7 +451,7 @@ describeOnBothEngines('what a person does', (test) => {
     ]);
     const heads = stage.heard.filter(({ content }) => content.kind === 'head');
     expect(heads).toMatchObject([
-      { content: { status: 'resolved', hosts: [`removed monitor ${monitor.id} (192.0.2.10)`] } },
+      { content: { status: 'resolved', hosts: ['mail.example.com:25, removed (192.0.2.10)'] } },
     ]);
   });
 

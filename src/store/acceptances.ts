@@ -1,0 +1,51 @@
+import { and, eq, gt, or } from 'drizzle-orm';
+import type { Acceptance } from '../core/acceptance.ts';
+import type { FindingCode } from '../core/finding.ts';
+import type { IncidentKind } from '../core/incident.ts';
+import type { AcceptanceStore } from '../core/ports.ts';
+import type { Person } from '../core/workspace.ts';
+import { storable, storableJson } from './database.ts';
+import type { Executor } from './database.ts';
+import { acceptances } from './schema.ts';
+
+export function acceptanceStore(db: Executor): AcceptanceStore {
+  return {
+    async of(workspaceId, keys, now) {
+      if (keys.length === 0) return [];
+      const rows = await db
+        .select()
+        .from(acceptances)
+        .where(
+          and(
+            eq(acceptances.workspaceId, workspaceId),
+            or(...keys.map(({ kind, subject }) => and(eq(acceptances.kind, kind), eq(acceptances.subject, subject)))),
+            gt(acceptances.until, now),
+          ),
+        )
+        .orderBy(acceptances.until, acceptances.code);
+      return rows.map(toAcceptance);
+    },
+
+    async put(workspaceId, { key, code, until, reason, by, at }) {
+      const accepted = { until, reason: storable(reason), acceptedBy: storableJson(by), acceptedAt: at };
+      await db
+        .insert(acceptances)
+        .values({ workspaceId, ...key, code, ...accepted })
+        .onConflictDoUpdate({
+          target: [acceptances.workspaceId, acceptances.kind, acceptances.subject, acceptances.code],
+          set: accepted,
+        });
+    },
+  };
+}
+
+function toAcceptance(row: typeof acceptances.$inferSelect): Acceptance {
+  return {
+    key: { kind: row.kind as IncidentKind, subject: row.subject },
+    code: row.code as FindingCode,
+    until: row.until,
+    reason: row.reason,
+    by: row.acceptedBy as Person,
+    at: row.acceptedAt,
+  };
+}
