@@ -81,6 +81,7 @@ CREATE TABLE "workspace_settings" (
 ALTER TABLE "channels" DROP CONSTRAINT "channels_connection_fk";
 --> statement-breakpoint
 DROP INDEX "incidents_silence_idx";--> statement-breakpoint
+DROP INDEX "monitor_tags_tag_idx";--> statement-breakpoint
 ALTER TABLE "contact_group_channels" ADD COLUMN "filter" text;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD COLUMN "time_zone" text;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD COLUMN "hours" jsonb;--> statement-breakpoint
@@ -116,4 +117,6 @@ CREATE UNIQUE INDEX "tag_filters_name_key" ON "tag_filters" USING btree ("worksp
 ALTER TABLE "channels" ADD CONSTRAINT "channels_connection_fk" FOREIGN KEY ("workspace_id","connection_id") REFERENCES "public"."connections"("workspace_id","id") ON DELETE cascade ON UPDATE cascade;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD CONSTRAINT "contact_groups_escalate_fk" FOREIGN KEY ("workspace_id","escalate_to") REFERENCES "public"."contact_groups"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "incidents_attend_idx" ON "incidents" USING btree ("attend_at") WHERE "incidents"."closed_at" is null;--> statement-breakpoint
+CREATE INDEX "monitors_display_host_idx" ON "monitors" USING btree ("workspace_id",lower("display_host" collate "und-x-icu") collate "C");--> statement-breakpoint
+CREATE INDEX "monitor_tags_tag_idx" ON "monitor_tags" USING btree ("workspace_id",lower("tag" collate "und-x-icu") collate "C");--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD CONSTRAINT "contact_groups_escalate_check" CHECK (("contact_groups"."escalate_to" is null) = ("contact_groups"."escalate_after_ms" is null));

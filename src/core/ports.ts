@@ -18,6 +18,8 @@ import type { Acceptance as InboxAcceptance, Incoming } from './inbox.ts';
 import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
 import type { Observation, ReadAddress } from './observation.ts';
 import type { Profile } from './profile.ts';
+import type { SavedFilter } from './saved-filter.ts';
+import type { TagFilter } from './tag-filter.ts';
 import type {
   Channel,
   Connection,
@@ -151,6 +153,20 @@ export interface GroupStore {
   countMonitors(workspaceId: string, groupId: string): Promise<number>;
 }
 
+export interface FilterStore {
+  /** Saved under this name; takes the place of one of the same name, whatever its case, and then keeps its id. */
+  save(workspaceId: string, id: string, name: string, filter: TagFilter): Promise<SavedFilter>;
+  findByName(workspaceId: string, name: string): Promise<SavedFilter | undefined>;
+  /** By name. */
+  list(workspaceId: string): Promise<SavedFilter[]>;
+  remove(workspaceId: string, id: string): Promise<void>;
+  /** What names it: ids of channels, with the contact group that leads there by it, or none for a digest. */
+  usesOf(
+    workspaceId: string,
+    name: string,
+  ): Promise<{ readonly channelId: string; readonly group: string | undefined }[]>;
+}
+
 export interface ProfileStore {
   find(workspaceId: string, id: string): Promise<Profile | undefined>;
   findByName(workspaceId: string, name: string): Promise<Profile | undefined>;
@@ -186,6 +202,20 @@ export interface LeasedMonitor {
   readonly leaseUntil: Date;
 }
 
+/** Which monitors of a workspace: those that `filter` fits, or all. */
+export interface MonitorQuery {
+  readonly filter?: TagFilter | undefined;
+  /** What days left are counted from. */
+  readonly now: Date;
+}
+
+export interface MonitorCounts {
+  readonly total: number;
+  readonly byStatus: Readonly<Record<MonitorStatus, number>>;
+  /** Those with an unconfirmed failure, whatever their status. */
+  readonly failing: number;
+}
+
 export interface MonitorStore {
   /** The monitor as it now stands; or the one already there for the same host, port, protocol and server name. */
   add(workspaceId: string, monitor: NewMonitor, now: Date): Promise<{ added: Monitor } | { duplicateOf: Monitor }>;
@@ -200,9 +230,13 @@ export interface MonitorStore {
   /** Those that a person's word may mean: a SID, the start of one, a name, `host`, `host:port` (as typed or canonical), whatever the case. At most `limit`. */
   match(workspaceId: string, reference: string, limit: number): Promise<Monitor[]>;
   /** What ends first comes first, those never read last, then by host. */
-  list(workspaceId: string, limit: number, offset: number): Promise<Monitor[]>;
+  list(workspaceId: string, which: MonitorQuery, limit: number, offset: number): Promise<Monitor[]>;
+  count(workspaceId: string, which: MonitorQuery): Promise<MonitorCounts>;
+  /** In the order of `list`. */
+  ids(workspaceId: string, which: MonitorQuery): Promise<string[]>;
+  /** Those of these monitors that `which` means. */
+  matching(workspaceId: string, which: MonitorQuery, ids: readonly string[]): Promise<string[]>;
   listByIds(workspaceId: string, ids: readonly string[]): Promise<Monitor[]>;
-  count(workspaceId: string): Promise<number>;
   setPaused(workspaceId: string, id: string, paused: boolean, status: MonitorStatus, nextCheckAt: Date): Promise<void>;
   remove(workspaceId: string, id: string): Promise<void>;
   /** A person's or `add`'s check: no lease is held. A lease of somebody else stays. */
@@ -411,6 +445,7 @@ export interface Stores {
   readonly audit: AuditStore;
   readonly channels: ChannelStore;
   readonly groups: GroupStore;
+  readonly filters: FilterStore;
   readonly profiles: ProfileStore;
   readonly monitors: MonitorStore;
   readonly checks: CheckStore;

@@ -1,29 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
-import type { SQL } from 'drizzle-orm';
-import type { Endpoint, Monitor, MonitorStatus } from '../core/monitor.ts';
+import type { MonitorStatus } from '../core/monitor.ts';
 import type { LeasedMonitor, MonitorStore, MonitorUpdate } from '../core/ports.ts';
-import type { Protocol } from '../core/protocol.ts';
-import { looksLikeSid } from '../core/sid.ts';
-import { toServed } from './codec.ts';
 import { at, storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
-import { folded, monitorGroups, monitors, monitorTags } from './schema.ts';
-
-const groupIds = sql<string[]>`coalesce(
-  (select json_agg(${monitorGroups.groupId} order by ${monitorGroups.groupId})
-     from ${monitorGroups} where ${monitorGroups.monitorId} = ${monitors.id}), '[]')`;
-const tags = sql<string[]>`coalesce(
-  (select json_agg(${monitorTags.tag} order by ${monitorTags.tag})
-     from ${monitorTags} where ${monitorTags.monitorId} = ${monitors.id}), '[]')`;
+import { monitorQueries } from './monitor-queries.ts';
+import { selectMonitors, toMonitor } from './monitor-row.ts';
+import { monitorGroups, monitors, monitorTags } from './schema.ts';
 
 export function monitorStore(db: Executor): MonitorStore {
-  const select = () => db.select({ monitor: monitors, groupIds, tags }).from(monitors);
+  const select = () => selectMonitors(db);
   const one = (workspaceId: string, id: string) => and(eq(monitors.workspaceId, workspaceId), eq(monitors.id, id));
   const leased = (workspaceId: string, id: string, token: string) =>
     and(one(workspaceId, id), eq(monitors.leaseToken, token));
 
   return {
+    ...monitorQueries(db),
+
     async add(workspaceId, monitor, now) {
       const { endpoint } = monitor;
       const [row] = await db
@@ -89,35 +82,10 @@ export function monitorStore(db: Executor): MonitorStore {
       return row === undefined ? undefined : toMonitor(row);
     },
 
-    async match(workspaceId, reference, limit) {
-      const rows = await select()
-        .where(and(eq(monitors.workspaceId, workspaceId), fits(storable(reference))))
-        .orderBy(monitors.host, monitors.port, monitors.id)
-        .limit(limit);
-      return rows.map(toMonitor);
-    },
-
-    async list(workspaceId, limit, offset) {
-      const rows = await select()
-        .where(eq(monitors.workspaceId, workspaceId))
-        .orderBy(sql`${monitors.expiresAt} asc nulls last`, monitors.host, monitors.port, monitors.id)
-        .limit(limit)
-        .offset(offset);
-      return rows.map(toMonitor);
-    },
-
     async listByIds(workspaceId, ids) {
       if (ids.length === 0) return [];
       const rows = await select().where(and(eq(monitors.workspaceId, workspaceId), inArray(monitors.id, [...ids])));
       return rows.map(toMonitor);
-    },
-
-    async count(workspaceId) {
-      const [row] = await db
-        .select({ count: sql<string>`count(*)` })
-        .from(monitors)
-        .where(eq(monitors.workspaceId, workspaceId));
-      return Number(row?.count ?? 0);
     },
 
     async setPaused(workspaceId, id, paused, status, nextCheckAt) {
@@ -244,25 +212,6 @@ export function monitorStore(db: Executor): MonitorStore {
   };
 }
 
-/** A SID or its start, the name, the host, or the host and port, as typed or canonical, whatever the case. */
-function fits(reference: string): SQL {
-  if (looksLikeSid('monitor', reference)) {
-    const start = `CM${reference.slice(2).toLowerCase()}`;
-    return sql`(starts_with(${monitors.id}, ${start}) or ${isNamed(reference)})`;
-  }
-  return isNamed(reference);
-}
-
-function isNamed(reference: string): SQL {
-  const bracketed = /^\[(.+)\](?::(\d{1,5}))?$/.exec(reference);
-  const plain = /^([^:]+):(\d{1,5})$/.exec(reference);
-  const host = bracketed?.[1] ?? plain?.[1] ?? reference;
-  const port = bracketed?.[2] ?? plain?.[2];
-  const isHost = sql`${folded(sql`${host}`)} in (${monitors.host}, ${folded(monitors.displayHost)})`;
-  const isPlace = port === undefined ? isHost : sql`(${isHost} and ${monitors.port} = ${Number(port)})`;
-  return sql`(${folded(monitors.name)} = ${folded(sql`${reference}`)} or ${isPlace})`;
-}
-
 function updateRow(update: MonitorUpdate) {
   return {
     status: update.status,
@@ -273,38 +222,5 @@ function updateRow(update: MonitorUpdate) {
     lastCheckedAt: update.lastCheckedAt,
     nextCheckAt: update.nextCheckAt,
     served: update.served === undefined ? null : storableJson(update.served),
-  };
-}
-
-function toMonitor(row: { monitor: typeof monitors.$inferSelect; groupIds: string[]; tags: string[] }): Monitor {
-  const { monitor } = row;
-  const { failingTries, failingOf } = monitor;
-  return {
-    id: monitor.id,
-    workspaceId: monitor.workspaceId,
-    name: monitor.name ?? undefined,
-    endpoint: {
-      host: monitor.host,
-      displayHost: monitor.displayHost,
-      hostKind: monitor.hostKind as Endpoint['hostKind'],
-      port: monitor.port,
-      protocol: monitor.protocol as Protocol,
-      serverName: monitor.serverName,
-      direct: monitor.direct,
-    },
-    profileId: monitor.profileId,
-    groupIds: row.groupIds,
-    tags: row.tags,
-    addedInChannelId: monitor.addedInChannelId,
-    addedBy: monitor.addedBy,
-    createdAt: monitor.createdAt,
-    paused: monitor.paused,
-    status: monitor.status as MonitorStatus,
-    daysLeft: monitor.daysLeft ?? undefined,
-    expiresAt: monitor.expiresAt ?? undefined,
-    failing: failingTries === null || failingOf === null ? undefined : { tries: failingTries, of: failingOf },
-    lastCheckedAt: monitor.lastCheckedAt ?? undefined,
-    nextCheckAt: monitor.nextCheckAt,
-    served: toServed(monitor.served),
   };
 }

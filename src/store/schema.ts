@@ -240,6 +240,7 @@ export const monitors = pgTable(
       .where(sql`not ${table.paused}`),
     index('monitors_order_idx').on(table.workspaceId, table.expiresAt, table.host),
     index('monitors_name_idx').on(table.workspaceId, folded(table.name)),
+    index('monitors_display_host_idx').on(table.workspaceId, folded(table.displayHost)),
     check('monitors_port_check', sql`${table.port} between 1 and 65535`),
     check('monitors_host_kind_check', oneOf(table.hostKind, ['name', 'ipv4', 'ipv6'])),
     check(
@@ -285,7 +286,7 @@ export const monitorTags = pgTable(
   (table) => [
     primaryKey({ columns: [table.monitorId, table.tag] }),
     ofMonitor('monitor_tags_monitor_fk', table),
-    index('monitor_tags_tag_idx').on(table.workspaceId, table.tag),
+    index('monitor_tags_tag_idx').on(table.workspaceId, folded(table.tag)),
   ],
 );
 

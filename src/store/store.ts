@@ -7,6 +7,7 @@ import { channelStore } from './channels.ts';
 import { checkStore } from './checks.ts';
 import { isWorthAnotherTry, toDatabaseError } from './database.ts';
 import type { Database, Executor } from './database.ts';
+import { filterStore } from './filters.ts';
 import { groupStore } from './groups.ts';
 import { inboxStore } from './inbox.ts';
 import { incidentStore } from './incidents.ts';
@@ -63,6 +64,7 @@ function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promi
     audit: auditStore(db),
     channels: channelStore(db),
     groups: groupStore(db),
+    filters: filterStore(db),
     profiles: profileStore(db),
     monitors: monitorStore(db),
     checks: checkStore(db),
@@ -95,6 +97,7 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
     audit: guard(stores.audit),
     channels: guard(stores.channels),
     groups: guard(stores.groups),
+    filters: guard(stores.filters),
     profiles: guard(stores.profiles),
     monitors: guard(stores.monitors),
     checks: guard(stores.checks),

@@ -105,8 +105,10 @@ describeOnBothEngines('tenants', (test) => {
     expect((await store.monitors.findByEndpoint(workspaceId, endpoint))?.id).toBe(mine.monitor.id);
     expect((await store.groups.findByName(workspaceId, 'mail'))?.id).toBe(mine.groupId);
     expect((await store.groups.list(workspaceId)).map((group) => group.id)).toEqual([mine.groupId]);
-    expect((await store.monitors.list(workspaceId, 9, 0)).map((monitor) => monitor.id)).toEqual([mine.monitor.id]);
-    expect(await store.monitors.count(workspaceId)).toBe(1);
+    expect((await store.monitors.list(workspaceId, { now: NOW }, 9, 0)).map((monitor) => monitor.id)).toEqual([
+      mine.monitor.id,
+    ]);
+    expect(await store.monitors.count(workspaceId, { now: NOW })).toMatchObject({ total: 1 });
     expect((await store.incidents.listOpen(workspaceId, 9)).map((one) => one.id)).toEqual([mine.incident.id]);
     expect((await store.incidents.findByNumber(workspaceId, 1))?.id).toBe(mine.incident.id);
     expect((await store.incidents.findByKeys(workspaceId, [theirs.incident.key], NOW)).map((one) => one.id)).toEqual([

@@ -2,20 +2,20 @@
 import { hostAndPort } from '../../core/monitor.ts';
 import type { Monitor, MonitorStatus } from '../../core/monitor.ts';
 import type { Incident } from '../../core/incident.ts';
+import type { MonitorCounts } from '../../core/ports.ts';
 import type { Block, Message } from '../message.ts';
 import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
 import type { Handler } from './context.ts';
 import { statusText } from './check-report.ts';
 
 export const PAGE_SIZE = 50;
-/** Up to this many, statuses are counted over all of them; above, only the total is told. */
-const COUNTED_MONITORS = 2_000;
 const INCIDENTS_READ = 2_000;
 const IDS_SHOWN = 3;
 
 export const list: Handler<'list'> = async (context, { page }) => {
   const { store } = context.deps;
-  const total = await store.monitors.count(context.workspaceId);
+  const which = { now: context.now };
+  const { total, byStatus, failing } = await store.monitors.count(context.workspaceId, which);
   if (total === 0) return done({ message: nothingYet() });
   const pages = Math.ceil(total / PAGE_SIZE);
   if (page > pages) {
@@ -24,17 +24,14 @@ export const list: Handler<'list'> = async (context, { page }) => {
     ]);
   }
   const from = (page - 1) * PAGE_SIZE;
-  const all =
-    total <= COUNTED_MONITORS ? await store.monitors.list(context.workspaceId, COUNTED_MONITORS, 0) : undefined;
-  const shown = all?.slice(from, from + PAGE_SIZE) ?? (await store.monitors.list(context.workspaceId, PAGE_SIZE, from));
+  const shown = await store.monitors.list(context.workspaceId, which, PAGE_SIZE, from);
   const open = await store.incidents.listOpen(context.workspaceId, INCIDENTS_READ);
-  const counts = all === undefined ? '' : `: ${countsText(all)}`;
   const next = page < pages ? [button('Next page', `list --page ${String(page + 1)}`)] : [];
   const previous = page > 1 ? [button('Previous page', `list --page ${String(page - 1)}`)] : [];
   return done({
     message: message(
-      toneOf(all ?? shown),
-      `${counted(total, 'monitor')}${counts}`,
+      toneOf(byStatus, failing),
+      `${counted(total, 'monitor')}: ${countsText(byStatus)}`,
       [
         table(shown, open),
         ...paging(page, pages, from, shown.length, total),
@@ -95,18 +92,14 @@ function paging(page: number, pages: number, from: number, count: number, total:
 
 const STATUS_ORDER: readonly MonitorStatus[] = ['expired', 'error', 'expiring', 'pending', 'paused', 'valid'];
 
-function countsText(monitors: readonly Monitor[]): string {
-  return STATUS_ORDER.map((status) => ({
-    status,
-    count: monitors.filter((monitor) => monitor.status === status).length,
-  }))
-    .filter(({ count }) => count > 0)
-    .map(({ status, count }) => `${String(count)} ${status}`)
+function countsText(byStatus: MonitorCounts['byStatus']): string {
+  return STATUS_ORDER.filter((status) => byStatus[status] > 0)
+    .map((status) => `${String(byStatus[status])} ${status}`)
     .join(', ');
 }
 
-function toneOf(monitors: readonly Monitor[]): Message['tone'] {
-  if (monitors.some(({ status }) => status === 'expired' || status === 'error')) return 'critical';
-  if (monitors.some(({ status, failing }) => status === 'expiring' || failing !== undefined)) return 'warning';
-  return monitors.every(({ status }) => status === 'valid') ? 'good' : 'neutral';
+function toneOf(byStatus: MonitorCounts['byStatus'], failing: number): Message['tone'] {
+  if (byStatus.expired > 0 || byStatus.error > 0) return 'critical';
+  if (byStatus.expiring > 0 || failing > 0) return 'warning';
+  return byStatus.pending > 0 || byStatus.paused > 0 ? 'neutral' : 'good';
 }

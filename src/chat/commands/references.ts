@@ -70,7 +70,7 @@ async function unknownMonitor(context: CommandContext, reference: string, verb: 
       [text([command('list'), ' shows all monitors.'])],
     );
   }
-  const monitors = await store.monitors.list(context.workspaceId, NEAREST_AMONG, 0);
+  const monitors = await store.monitors.list(context.workspaceId, { now: context.now }, NEAREST_AMONG, 0);
   if (monitors.length === 0) {
     return refusal(`There is no monitor ${quote(reference)}: there are no monitors yet`, [
       text(['Add one: ', command('add mail.example.com smtp')]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../../src/chat/command.ts';
-import { failedAddress, observation } from '../../helpers/builders.ts';
+import { NOW, failedAddress, observation } from '../../helpers/builders.ts';
 import { NO_ADDRESS, bench, incoming, wellObservation } from './bench.ts';
 import type { Bench } from './bench.ts';
 
@@ -107,7 +107,7 @@ describe('add', () => {
     const reply = await send(line);
     expect(reply).toMatchObject({ ok: false, monitors: [], audience: 'person' });
     expect(await say(line)).toContain(says);
-    expect(await store.monitors.count(workspaceId)).toBe(1);
+    expect(await store.monitors.count(workspaceId, { now: NOW })).toMatchObject({ total: 1 });
   });
 
   it('an unclosed quote is pointed at', async () => {
@@ -201,7 +201,7 @@ describe('naming a monitor', () => {
     const { send, say, store, workspaceId } = await withMonitors(...LINES);
     expect(await send(`remove ${reference}`)).toMatchObject({ ok: false });
     expect(await say(`remove ${reference}`)).toContain(says);
-    expect(await store.monitors.count(workspaceId)).toBe(5);
+    expect(await store.monitors.count(workspaceId, { now: NOW })).toMatchObject({ total: 5 });
   });
 
   it('lines offered for several that fit each fit one', async () => {
@@ -269,7 +269,7 @@ describe('monitors', () => {
       'group add ops',
       'add db.example.com:6432 postgresql --direct --name "The \\"db\\"" --profile Minimal --group ops --tag env:prod --sni in.example.com',
     );
-    const [before] = await store.monitors.list(workspaceId, 1, 0);
+    const [before] = await store.monitors.list(workspaceId, { now: NOW }, 1, 0);
     const removed = await send('remove db.example.com --yes');
     expect(removed).toMatchObject({ ok: true, audience: 'channel', monitors: [before?.id] });
     const [again] = removed.message.actions;
@@ -278,7 +278,7 @@ describe('monitors', () => {
       'add db.example.com:6432 postgresql --name "The \\"db\\"" --profile Minimal --group ops --tag env:prod --sni in.example.com --direct',
     );
     expect(await send(again.command)).toMatchObject({ ok: true });
-    const [after] = await store.monitors.list(workspaceId, 1, 0);
+    const [after] = await store.monitors.list(workspaceId, { now: NOW }, 1, 0);
     expect({ ...after, id: before?.id }).toEqual(before);
   });
 
