@@ -99,6 +99,7 @@ ALTER TABLE "incidents" ADD COLUMN "escalated" jsonb DEFAULT '[]'::jsonb NOT NUL
 ALTER TABLE "incidents" ADD COLUMN "attend_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "monitors" ADD COLUMN "served" jsonb;--> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "not_after" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "outbox" ADD COLUMN "recheck_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "maybe_sent" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "profiles" ADD COLUMN "remind" jsonb DEFAULT '{"critical":86400000}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "acceptances" ADD CONSTRAINT "acceptances_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint

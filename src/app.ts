@@ -13,11 +13,11 @@ import { AppError } from './core/errors.ts';
 import type { Clock } from './core/ports.ts';
 import { listen } from './listener.ts';
 import type { Listener, Readiness } from './listener.ts';
+import { attend } from './monitoring/attend.ts';
 import { createDatabaseClock } from './monitoring/clock.ts';
 import type { DatabaseClock } from './monitoring/clock.ts';
 import type { MonitoringDeps } from './monitoring/deps.ts';
 import { createDispatcher } from './monitoring/dispatch.ts';
-import { endSilences } from './monitoring/incidents.ts';
 import { createRound } from './monitoring/round.ts';
 import { startSchedule } from './monitoring/schedule.ts';
 import type { Task } from './monitoring/schedule.ts';
@@ -165,7 +165,7 @@ async function start(
   const isOwner = config.databaseUrl === undefined && !joined;
   if ((isChat && !joined) || isOwner) tasks.push({ name: 'inbox', run: () => inbox.resume() });
   if (isWorker && !joined) {
-    tasks.push({ name: 'round', run: () => round.tick() }, { name: 'silences', run: () => endSilences(deps) });
+    tasks.push({ name: 'round', run: () => round.tick() }, { name: 'attention', run: () => attend(deps) });
   }
   const schedule = startSchedule(tasks, log, (away) => {
     databaseIsAway = away;

@@ -28,6 +28,7 @@ function headMessage(head: HeadAlert): Message {
     tone: head.status === 'resolved' ? 'good' : head.severity,
     title: `${statusWord(head)} #${String(head.incident.number)}: ${head.title}`,
     blocks: [
+      ...mentionBlocks(head.mentions),
       ...head.problems.map((problem): Block => ({ type: 'text', text: problem })),
       ...(head.nextStep === undefined
         ? []
@@ -46,6 +47,11 @@ function headMessage(head: HeadAlert): Message {
     ],
     actions: head.actions.flatMap((action) => toAction(action, head) ?? []),
   };
+}
+
+function mentionBlocks(mentions: HeadAlert['mentions']): Block[] {
+  if (mentions.length === 0) return [];
+  return [{ type: 'text', text: mentions.flatMap((mention, index) => [...(index === 0 ? [] : [' ']), { mention }]) }];
 }
 
 function toAction(action: AlertAction, head: HeadAlert): Action | undefined {
@@ -87,6 +93,7 @@ function threadMessage(thread: ThreadAlert): Message {
     tone: thread.status === 'resolved' ? 'good' : thread.severity,
     title: `#${String(thread.incident.number)}: ${thread.title}`,
     blocks: [
+      ...mentionBlocks(thread.mentions),
       ...thread.lines.map((line): Block => ({ type: 'text', text: line })),
       ...thread.sections.flatMap(sectionBlocks),
     ],

@@ -2,11 +2,18 @@
  * What we say, on any platform: plain values that each adapter only renders. Every string is plain text and may be
  * hostile (a peer's subject, a person's label): the adapter escapes all of it. Emphasis is structure, never markup.
  */
+import type { MentionTarget } from '../core/contact-group.ts';
 import type { Severity } from '../core/finding.ts';
 import type { ProbeReport } from '../core/probe-report.ts';
 
 /** Plain text, or a part of a line that stands out. `command` is something to type, shown with the platform's prefix. */
-export type Span = string | { readonly bold: string } | { readonly code: string } | { readonly command: string };
+export type Span =
+  | string
+  | { readonly bold: string }
+  | { readonly code: string }
+  | { readonly command: string }
+  /** Calls a person or a team, where the platform is theirs: the only thing that pings anybody. */
+  | { readonly mention: MentionTarget };
 
 /** One paragraph or line. */
 export type Text = Span | readonly Span[];

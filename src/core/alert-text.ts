@@ -2,6 +2,7 @@
 import type { AlertAction, DetailSection, Fact, HeadAlert, ThreadAlert } from './alert.ts';
 import { certificateLabel } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
+import type { MentionTarget } from './contact-group.ts';
 import { SEVERITY_RANK } from './finding.ts';
 import type { FindingCode } from './finding.ts';
 import { heldUntil, holdDownMs, isBroadcast, membersShown, timesBack } from './incident.ts';
@@ -73,12 +74,14 @@ export function incidentTitle({ incident, monitors, certificate }: AlertContext,
   return `${label ?? 'a removed monitor'}: ${what}`;
 }
 
-export function headAlert(context: AlertContext, now: Date): HeadAlert {
+/** @param mentions whom the head calls, where it is a new post. */
+export function headAlert(context: AlertContext, now: Date, mentions: readonly MentionTarget[] = []): HeadAlert {
   const { incident, certificate } = context;
   const members = membersShown(incident);
   return {
     kind: 'head',
     ...base(context, now),
+    mentions,
     problems: [...new Set(byWorst(members).map((member) => member.message))],
     nextStep:
       incident.closed === undefined && incident.wellSince === undefined ? worstMember(members)?.nextStep : undefined,
@@ -95,10 +98,12 @@ export function threadAlert(
   event: IncidentEvent,
   sections: readonly DetailSection[],
   now: Date,
+  mentions: readonly MentionTarget[] = [],
 ): ThreadAlert {
   return {
     kind: 'thread',
     ...base(context, now),
+    mentions,
     lines: eventLines(context, event, now),
     sections: event.type === 'opened' || event.type === 'reopened' || event.type === 'worse' ? sections : [],
     broadcast: isBroadcast(event),
@@ -265,6 +270,15 @@ function eventLines(context: AlertContext, event: IncidentEvent, now: Date): str
       return [`${event.by.name} ended the silence at ${instantText(now)}.`];
     case 'silence-ended':
       return ['The silence has ended, and the problem is still there.'];
+    case 'escalated':
+      return [
+        `Nobody has acknowledged this for ${spanText(now.getTime() - incident.risenAt.getTime())}: ${event.groups.join(', ')} ${event.groups.length === 1 ? 'is' : 'are'} told too.`,
+      ];
+    case 'reminded':
+      return [
+        `Reminder: nobody has acknowledged this since ${instantText(incident.risenAt)}, ${spanText(now.getTime() - incident.risenAt.getTime())} ago.`,
+        ...problemLines(incident.members),
+      ];
     case 'noted':
       return [event.text];
     case 'left': {

@@ -1,4 +1,5 @@
 /** What an alert says, before any platform gives it a shape: the head (the current truth) and the thread (the history). */
+import type { MentionTarget } from './contact-group.ts';
 import type { Severity } from './finding.ts';
 
 export interface Fact {
@@ -23,6 +24,8 @@ interface AlertBase {
   readonly severity: Severity;
   readonly status: 'open' | 'resolved';
   readonly acknowledgedBy: string | undefined;
+  /** Whom a new post calls. */
+  readonly mentions: readonly MentionTarget[];
   /** The monitors in it, by id. */
   readonly monitorIds: readonly string[];
   /** Reads well as a notification: what, host, days. */

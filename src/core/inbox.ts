@@ -1,6 +1,6 @@
 import type { PlatformName } from './workspace.ts';
 
-/** A channel or person that a command names, as the platform knows it: the text holds `token`. */
+/** A channel, or a person or team of people, that a command names, as the platform knows it: the text holds `token`. */
 export interface Mention {
   readonly token: string;
   readonly kind: 'channel' | 'person';

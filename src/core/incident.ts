@@ -93,6 +93,10 @@ export type IncidentEvent =
   | { readonly type: 'snoozed'; readonly by: Person; readonly until: Silence }
   | { readonly type: 'unsnoozed'; readonly by: Person }
   | { readonly type: 'silence-ended' }
+  /** Nobody has acknowledged it, and these contact groups are told from now on. */
+  | { readonly type: 'escalated'; readonly groups: readonly string[] }
+  /** Nobody has acknowledged it yet. */
+  | { readonly type: 'reminded' }
   /** Worth a line in the thread, and no more. */
   | { readonly type: 'noted'; readonly text: string }
   | { readonly type: 'left'; readonly monitorIds: readonly string[]; readonly reason: CloseReason }

@@ -83,7 +83,12 @@ export interface Delivery {
 export type DeliveryOutcome =
   | { readonly type: 'sent'; readonly messageId: string }
   /** Try again: after `afterMs` where the platform says so, else by back-off. */
-  | { readonly type: 'retry'; readonly reason: string; readonly afterMs?: number }
+  | {
+      readonly type: 'retry';
+      readonly reason: string;
+      readonly afterMs?: number;
+      /** It may have been sent. */ readonly maybeSent?: boolean;
+    }
   /** Nothing can be sent to this channel any more until a person mends it. */
   | { readonly type: 'dead-channel'; readonly reason: string; readonly remedy: string }
   /** The head to edit or reply to is gone: post it anew. */
@@ -237,6 +242,10 @@ export interface MonitorStore {
   /** Those of these monitors that `which` means. */
   matching(workspaceId: string, which: MonitorQuery, ids: readonly string[]): Promise<string[]>;
   listByIds(workspaceId: string, ids: readonly string[]): Promise<Monitor[]>;
+  /** Those of these that are checked at all and were not since `since`. */
+  notCheckedSince(workspaceId: string, ids: readonly string[], since: Date): Promise<string[]>;
+  /** Due at once, where no check is under way. */
+  checkSoon(workspaceId: string, ids: readonly string[], now: Date): Promise<void>;
   setPaused(workspaceId: string, id: string, paused: boolean, status: MonitorStatus, nextCheckAt: Date): Promise<void>;
   remove(workspaceId: string, id: string): Promise<void>;
   /** A person's or `add`'s check: no lease is held. A lease of somebody else stays. */
@@ -320,6 +329,9 @@ export interface IncidentStore {
   replace(workspaceId: string, incident: Incident, attendAt?: Date): Promise<boolean>;
   /** Of any workspace: open incidents that want attention by `now`, oldest first. */
   dueAttention(now: Date, limit: number): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
+  setAttention(workspaceId: string, id: string, attendAt: Date | undefined): Promise<void>;
+  /** All open ones want attention now: what decides it has changed. */
+  attendAll(workspaceId: string, now: Date): Promise<void>;
 }
 
 export interface AcceptanceStore {
@@ -368,6 +380,8 @@ export interface OutboxItem {
   /** An earlier try was cut off before its outcome was known. */
   readonly wasCutOff: boolean;
   readonly queuedAt: Date;
+  /** When its cause was first asked to be looked at again; `undefined`: not yet. */
+  readonly recheckAt: Date | undefined;
   /** Proves at the write that the channel is still ours, and which request for a head was sent. */
   readonly lease: { readonly token: string; readonly generation: number };
 }
@@ -393,8 +407,15 @@ export interface OutboxStore {
     notBefore: Date,
   ): Promise<void>;
   queueNotice(workspaceId: string, channelId: string, content: NoticeAlert, notBefore: Date): Promise<void>;
-  /** Channels that already hold a head of this incident, posted or waiting. */
-  channelsOf(workspaceId: string, incidentId: string): Promise<string[]>;
+  /** Channels that already hold a head of this incident: posted there, or waiting to be. */
+  toldChannels(
+    workspaceId: string,
+    incidentId: string,
+  ): Promise<{ readonly channelId: string; readonly isPosted: boolean }[]>;
+  /** What waits in the thread of a head that waits itself becomes due with it, at `notBefore` at the latest. */
+  releaseThread(workspaceId: string, incidentId: string, channelId: string, notBefore: Date): Promise<void>;
+  /** Incidents of which something waits to be said in this channel. */
+  waitingIn(workspaceId: string, channelId: string): Promise<string[]>;
   /**
    * Of any workspace: for up to `limit` channels of these platforms that are free to speak, the next thing to say in
    * each, threads by severity and age, order kept within a thread; the channel is ours for `leaseMs`.
@@ -402,8 +423,15 @@ export interface OutboxStore {
   claim(platforms: readonly PlatformName[], now: Date, limit: number, leaseMs: number): Promise<OutboxItem[]>;
   /** It was sent: the row goes, a head's message id is kept, the channel is free again at `channelFreeAt`. */
   sent(item: OutboxItem, messageId: string, now: Date, channelFreeAt: Date): Promise<void>;
-  /** It was not: again at `at`; with `channelToo` nothing else is sent to the channel before that either. */
-  retry(item: OutboxItem, at: Date, reason: string, channelToo: boolean): Promise<void>;
+  /**
+   * It was not: again at `at`; with `channelToo` nothing else is sent to the channel before that either. With `maybeSent`
+   * it may have been all the same: the next try knows.
+   */
+  retry(item: OutboxItem, at: Date, reason: string, channelToo: boolean, maybeSent?: boolean): Promise<void>;
+  /** Its cause is looked at again first: not before `at`. `recheckAt` is kept from the first time. */
+  defer(item: OutboxItem, at: Date, now: Date): Promise<void>;
+  /** There is nothing to say any more: a head that was never posted goes, and what waits behind it. */
+  drop(item: OutboxItem, now: Date): Promise<void>;
   /** The head it edits or replies to is gone: forget its message id, so that it is posted anew first. */
   headGone(item: OutboxItem, now: Date): Promise<void>;
   /** It will never be sent: kept with its reason, out of the way. */

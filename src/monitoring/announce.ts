@@ -2,11 +2,15 @@
 import { headAlert, threadAlert } from '../core/alert-text.ts';
 import type { AlertContext } from '../core/alert-text.ts';
 import type { DetailSection, HeadAlert } from '../core/alert.ts';
+import { nextAttention } from '../core/attention.ts';
+import type { AttentionInput } from '../core/attention.ts';
 import { chainDetails } from '../core/chain-details.ts';
 import { membersShown } from '../core/incident.ts';
 import type { Incident, IncidentEvent, Transition } from '../core/incident.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { Stores } from '../core/ports.ts';
+import { groupsOf, mayBeSaidAt, mentionsAt, routingOf } from './routing.ts';
+import type { Routing } from './routing.ts';
 
 /** Edits that machines cause wait for each other; an answer to a person does not wait. */
 const MACHINE_DEBOUNCE_MS = 10_000;
@@ -15,6 +19,8 @@ export interface Announcement {
   readonly causedBy: 'machine' | 'person';
   /** Chain details for a thread that opens or got worse. */
   readonly sections: readonly DetailSection[];
+  /** A head that opens is not said before: until then a bulk add may gather it in one summary. */
+  readonly opensNotBefore?: Date | undefined;
 }
 
 /** Stores what an incident became, and queues what is to be said of it in every channel it concerns. */
@@ -26,32 +32,106 @@ export async function storeAndAnnounce(
 ): Promise<void> {
   const { incident, events, isNew } = change;
   const { workspaceId } = incident;
-  const attendAt = incident.silence?.until.kind === 'until' ? incident.silence.until.instant : undefined;
+  const context = await contextOf(stores, incident, events);
+  const routing = await routingOf(stores, incident, context.monitors, now);
+  const attendAt = nextAttention(await attentionInput(stores, incident, context.monitors, routing));
   if (isNew) {
     await stores.incidents.insert(workspaceId, incident, attendAt);
   } else if (!(await stores.incidents.replace(workspaceId, incident, attendAt))) {
     throw new Error(`incident ${incident.id} changed although the workspace's incidents were locked`);
   }
-  const context = await contextOf(stores, incident, events);
-  const told = await stores.outbox.channelsOf(workspaceId, incident.id);
-  const concerned = incident.closed === undefined ? await channelsOf(stores, incident, context.monitors) : [];
-
-  for (const channelId of new Set([...told, ...concerned])) {
-    const isFirst = !told.includes(channelId);
-    const debounce = isFirst || announcement.causedBy === 'person' ? 0 : MACHINE_DEBOUNCE_MS;
-    const headDue = new Date(now.getTime() + debounce);
-    await stores.outbox.queueHead(workspaceId, incident.id, channelId, incident.severity, headDue);
-    const said: readonly IncidentEvent[] = isFirst ? [{ type: 'opened' }] : events;
-    for (const event of said) {
-      const reply = threadAlert(context, event, announcement.sections, now);
-      await stores.outbox.queueThread(workspaceId, incident.id, channelId, reply, now);
-    }
+  const told = await stores.outbox.toldChannels(workspaceId, incident.id);
+  for (const { channelId, isPosted } of told) {
+    if (isPosted) await followUp(stores, { context, routing, channelId, events, announcement, now });
+    else await holdOn(stores, { incident, routing, channelId, now });
   }
+  if (incident.closed !== undefined) return;
+  for (const { channelId } of routing.routes) {
+    if (told.some((one) => one.channelId === channelId)) continue;
+    await begin(stores, { context, routing, channelId, announcement, now });
+  }
+}
+
+interface Place {
+  readonly routing: Routing;
+  readonly channelId: string;
+  readonly now: Date;
+}
+
+/** The head, and under it what it opened with, once the channel may be spoken to. */
+async function begin(
+  stores: Stores,
+  { context, routing, channelId, announcement, now }: Place & { context: AlertContext; announcement: Announcement },
+): Promise<void> {
+  const { incident } = context;
+  const opening = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, incident.severity, now);
+  const { opensNotBefore } = announcement;
+  const due = opensNotBefore !== undefined && opensNotBefore > opening ? opensNotBefore : opening;
+  await stores.outbox.queueHead(incident.workspaceId, incident.id, channelId, incident.severity, due);
+  const opened = threadAlert(context, { type: 'opened' }, announcement.sections, now);
+  await stores.outbox.queueThread(incident.workspaceId, incident.id, channelId, opened, due);
+}
+
+/** Its head waits: it is said as it is then, so only its time may change. */
+async function holdOn(
+  stores: Stores,
+  { incident, routing, channelId, now }: Place & { incident: Incident },
+): Promise<void> {
+  const { workspaceId, id, severity } = incident;
+  const due = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, severity, now);
+  await stores.outbox.queueHead(workspaceId, id, channelId, severity, due);
+  await stores.outbox.releaseThread(workspaceId, id, channelId, due);
+}
+
+/** Edits always pass. What a machine has to say waits for the opening, a reminder is not said at all outside it. */
+async function followUp(
+  stores: Stores,
+  {
+    context,
+    routing,
+    channelId,
+    events,
+    announcement,
+    now,
+  }: Place & { context: AlertContext; events: readonly IncidentEvent[]; announcement: Announcement },
+): Promise<void> {
+  const { incident } = context;
+  const { workspaceId, id, severity } = incident;
+  const isPerson = announcement.causedBy === 'person';
+  const edited = new Date(now.getTime() + (isPerson ? 0 : MACHINE_DEBOUNCE_MS));
+  await stores.outbox.queueHead(workspaceId, id, channelId, severity, edited);
+  const groups = groupsOf(routing, channelId);
+  const opening = mayBeSaidAt(groups, routing.timeZone, severity, now);
+  for (const event of events) {
+    if (event.type === 'reminded' && opening > now) continue;
+    const mentions = event.type === 'worse' ? mentionsAt(groups, severity) : [];
+    const reply = threadAlert(context, event, announcement.sections, now, mentions);
+    await stores.outbox.queueThread(workspaceId, id, channelId, reply, isPerson ? now : opening);
+  }
+}
+
+/** What decides when an incident wants attention by itself. */
+export async function attentionInput(
+  stores: Stores,
+  incident: Incident,
+  monitors: ReadonlyMap<string, Monitor>,
+  { groups }: Pick<Routing, 'groups'>,
+): Promise<AttentionInput> {
+  const used = new Set([...monitors.values()].map(({ profileId }) => profileId));
+  const profiles = (await stores.profiles.list(incident.workspaceId)).filter(({ id }) => used.has(id));
+  return { incident, groups, profiles };
 }
 
 /** The head of an incident as it is now. */
 export async function headOf(stores: Stores, incident: Incident, now: Date): Promise<HeadAlert> {
   return headAlert(await contextOf(stores, incident), now);
+}
+
+/** The head as it is posted anew in a channel: it calls whom the groups that lead there want called. */
+export async function newHeadOf(stores: Stores, incident: Incident, channelId: string, now: Date): Promise<HeadAlert> {
+  const context = await contextOf(stores, incident);
+  const routing = await routingOf(stores, incident, context.monitors, now);
+  return headAlert(context, now, mentionsAt(groupsOf(routing, channelId), incident.severity));
 }
 
 /** Chain details of an incident, from the last check of its worst-hit monitor. */
@@ -63,7 +143,7 @@ export async function detailsOf(stores: Stores, incident: Incident, now: Date): 
   return [];
 }
 
-async function contextOf(
+export async function contextOf(
   stores: Stores,
   incident: Incident,
   events: readonly IncidentEvent[] = [],
@@ -79,23 +159,4 @@ async function contextOf(
         ? undefined
         : await stores.checks.certificate(incident.workspaceId, incident.key.subject),
   };
-}
-
-/** Where the members' contact groups lead; a monitor that no mapped group covers leads to where it was added. */
-async function channelsOf(
-  stores: Stores,
-  incident: Incident,
-  monitors: ReadonlyMap<string, Monitor>,
-): Promise<string[]> {
-  const groups = await stores.groups.list(incident.workspaceId);
-  const channels = new Set<string>();
-  for (const monitorId of new Set(incident.members.map((member) => member.monitorId))) {
-    const monitor = monitors.get(monitorId);
-    if (monitor === undefined) continue;
-    const mapped = groups
-      .filter((group) => monitor.groupIds.includes(group.id))
-      .flatMap((group) => group.mappings.map(({ channelId }) => channelId));
-    for (const id of mapped.length > 0 ? mapped : [monitor.addedInChannelId]) channels.add(id);
-  }
-  return [...channels];
 }

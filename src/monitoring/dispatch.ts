@@ -4,8 +4,11 @@
  */
 import type { AlertContent } from '../core/alert.ts';
 import type { Delivery, DeliveryOutcome, Messenger, OutboxItem } from '../core/ports.ts';
-import { headOf } from './announce.ts';
+import { membersShown } from '../core/incident.ts';
+import type { Incident } from '../core/incident.ts';
+import { headOf, newHeadOf } from './announce.ts';
 import type { MonitoringDeps } from './deps.ts';
+import { tellOfDeadChannel, tellOfLostAlert } from './undeliverable.ts';
 
 const LEASE_MS = 60_000;
 const DELIVERY_TIMEOUT_MS = 30_000;
@@ -15,6 +18,11 @@ const FIRST_BACK_OFF_MS = 1_000;
 const LONGEST_BACK_OFF_MS = 300_000;
 /** What could not be said for a day is no longer news. */
 const STALE_MS = 86_400_000;
+/** A cause that nobody has seen for so long is looked at again before it is told … */
+const SEEN_WITHIN_MS = 300_000;
+/** … and told all the same where that takes too long. */
+const RECHECK_WITHIN_MS = 120_000;
+const RECHECK_POLL_MS = 5_000;
 
 export interface DispatcherOptions {
   readonly messengers: readonly Messenger[];
@@ -80,10 +88,11 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
     try {
       const delivery = await deliveryOf(deps, item);
       const messenger = byPlatform.get(item.channel.platform);
-      if (delivery === undefined || messenger === undefined) {
-        await deps.store.outbox.giveUp(item, 'the incident no longer exists', deps.clock.now());
+      if (delivery === 'nothing to say' || messenger === undefined) {
+        await deps.store.outbox.drop(item, deps.clock.now());
         return false;
       }
+      if (delivery === 'to be looked at first') return false;
       // A process that was held up for long may have lost the channel to another: what it claimed is not its to say.
       if (performance.now() - claimedAt > LEASE_MS - DELIVERY_TIMEOUT_MS) return false;
       const outcome = await messenger.deliver(delivery, limit.signal);
@@ -110,18 +119,22 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
       case 'retry': {
         if (messenger.goesStale && now.getTime() - item.queuedAt.getTime() > STALE_MS) {
           await outbox.giveUp(item, `not deliverable within a day: ${outcome.reason}`, now);
+          await tellOfLostAlert(deps, item, outcome.reason);
           deps.log.error({ ...fields, reason: outcome.reason }, 'alert given up after a day');
           return;
         }
         const wait =
           outcome.afterMs ?? Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** Math.min(item.attempts, 20));
-        await outbox.retry(item, new Date(now.getTime() + wait), outcome.reason, true);
+        const again = new Date(now.getTime() + wait);
+        await outbox.retry(item, again, outcome.reason, true, outcome.maybeSent ?? false);
         deps.log.warn({ ...fields, reason: outcome.reason, waitMs: wait }, 'alert delayed');
         return;
       }
       case 'dead-channel':
         await channels.markDead(item.workspaceId, item.channel.id, `${outcome.reason}: ${outcome.remedy}`);
         await outbox.retry(item, now, outcome.reason, false);
+        await tellOfDeadChannel(deps, item, outcome);
+        again = true;
         deps.log.error(
           { ...fields, reason: outcome.reason, remedy: outcome.remedy },
           'channel cannot be reached any more',
@@ -172,18 +185,43 @@ export function createDispatcher(deps: MonitoringDeps, options: DispatcherOption
   };
 }
 
-/** `undefined` where there is nothing to say any more, since the incident is gone. */
-async function deliveryOf(deps: MonitoringDeps, item: OutboxItem): Promise<Delivery | undefined> {
+type NotNow = 'nothing to say' | 'to be looked at first';
+
+async function deliveryOf(deps: MonitoringDeps, item: OutboxItem): Promise<Delivery | NotNow> {
   const content = await contentOf(deps, item);
-  if (content === undefined) return undefined;
+  if (typeof content === 'string') return content;
   return { rowId: item.rowId, channel: item.channel, content, how: howOf(item), mayRepeat: item.wasCutOff };
 }
 
-async function contentOf(deps: MonitoringDeps, item: OutboxItem): Promise<AlertContent | undefined> {
-  if (item.content.kind !== 'head') return item.content;
-  if (item.incidentId === undefined) return undefined;
-  const incident = await deps.store.incidents.find(item.workspaceId, item.incidentId);
-  return incident === undefined ? undefined : headOf(deps.store, incident, deps.clock.now());
+async function contentOf(deps: MonitoringDeps, item: OutboxItem): Promise<AlertContent | NotNow> {
+  const { content, workspaceId, incidentId, headId, channel } = item;
+  if (content.kind === 'notice') return content;
+  const incident = incidentId === undefined ? undefined : await deps.store.incidents.find(workspaceId, incidentId);
+  if (incident === undefined) return 'nothing to say';
+  const isNewPost = content.kind === 'head' ? headId === undefined : content.broadcast;
+  // What nobody was told of and is over is no news.
+  if (content.kind === 'head' && isNewPost && incident.closed !== undefined) return 'nothing to say';
+  if (isNewPost && (await isToBeSeenFirst(deps, item, incident))) return 'to be looked at first';
+  const now = deps.clock.now();
+  if (content.kind === 'thread') return content;
+  return isNewPost ? newHeadOf(deps.store, incident, channel.id, now) : headOf(deps.store, incident, now);
+}
+
+/** Whether the cause was seen too long ago to be told as it is: its monitors are due now, and the row waits for them. */
+async function isToBeSeenFirst(deps: MonitoringDeps, item: OutboxItem, incident: Incident): Promise<boolean> {
+  const { monitors, outbox } = deps.store;
+  const now = deps.clock.now();
+  const { recheckAt } = item;
+  if (incident.closed !== undefined || incident.members.length === 0) return false;
+  if (recheckAt !== undefined && now.getTime() - recheckAt.getTime() >= RECHECK_WITHIN_MS) return false;
+  const ids = [...new Set(membersShown(incident).map(({ monitorId }) => monitorId))];
+  const since = recheckAt ?? new Date(now.getTime() - SEEN_WITHIN_MS);
+  const unseen = await monitors.notCheckedSince(incident.workspaceId, ids, since);
+  // Where any of them was seen, the cause was; those that are looked at again are waited for.
+  if (recheckAt === undefined ? unseen.length < ids.length : unseen.length === 0) return false;
+  if (recheckAt === undefined) await monitors.checkSoon(incident.workspaceId, unseen, now);
+  await outbox.defer(item, new Date(now.getTime() + RECHECK_POLL_MS), now);
+  return true;
 }
 
 function howOf({ content, headId }: OutboxItem): Delivery['how'] {

@@ -3,7 +3,7 @@ import { accept, acceptedText, refusalOf } from '../core/acceptance.ts';
 import type { Acceptance, AcceptanceRefusal } from '../core/acceptance.ts';
 import { silenceText } from '../core/alert-text.ts';
 import { incidentSubject } from '../core/audit.ts';
-import { act, hasChangedCertificate, membersShown, silenceEnded, withMembers } from '../core/incident.ts';
+import { act, hasChangedCertificate, membersShown, withMembers } from '../core/incident.ts';
 import type { CloseReason, Incident, Refusal, Silence } from '../core/incident.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { Stores } from '../core/ports.ts';
@@ -12,8 +12,6 @@ import type { Person } from '../core/workspace.ts';
 import { nextThreshold } from '../core/expiry.ts';
 import { detailsOf, storeAndAnnounce } from './announce.ts';
 import type { Commit, MonitoringDeps, Note } from './deps.ts';
-
-const SILENCES_AT_ONCE = 100;
 
 export type PersonWish =
   | { readonly type: 'acknowledge' }
@@ -138,20 +136,4 @@ export async function leaveIncidents(
     const transition = withMembers(incident, others, { reason, mayComeBack: false }, now);
     await storeAndAnnounce(stores, { ...transition, isNew: false }, { causedBy: 'person', sections: [] }, now);
   }
-}
-
-/** Ends the silences whose time has come, in every workspace, and says so in their threads. */
-export async function endSilences(deps: MonitoringDeps): Promise<number> {
-  const due = await deps.store.incidents.dueAttention(deps.clock.now(), SILENCES_AT_ONCE);
-  for (const { workspaceId, id } of due) {
-    await deps.store.transaction(async (stores) => {
-      await stores.incidents.lockAll(workspaceId);
-      const incident = await stores.incidents.find(workspaceId, id);
-      const now = deps.clock.now();
-      const transition = incident === undefined ? undefined : silenceEnded(incident, now);
-      if (transition === undefined) return;
-      await storeAndAnnounce(stores, { ...transition, isNew: false }, { causedBy: 'machine', sections: [] }, now);
-    });
-  }
-  return due.length;
 }

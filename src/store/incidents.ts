@@ -177,6 +177,20 @@ export function incidentStore(db: Executor): IncidentStore {
       return true;
     },
 
+    async setAttention(workspaceId, id, attendAt) {
+      await db
+        .update(incidents)
+        .set({ attendAt: attendAt ?? null })
+        .where(and(eq(incidents.workspaceId, workspaceId), eq(incidents.id, id), isNull(incidents.closedAt)));
+    },
+
+    async attendAll(workspaceId, now) {
+      await db
+        .update(incidents)
+        .set({ attendAt: now })
+        .where(and(eq(incidents.workspaceId, workspaceId), isNull(incidents.closedAt)));
+    },
+
     dueAttention: (now, limit) =>
       db
         .select({ workspaceId: incidents.workspaceId, id: incidents.id })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { and, desc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { MonitorStatus } from '../core/monitor.ts';
 import type { LeasedMonitor, MonitorStore, MonitorUpdate } from '../core/ports.ts';
 import { at, storable, storableJson } from './database.ts';
@@ -86,6 +86,37 @@ export function monitorStore(db: Executor): MonitorStore {
       if (ids.length === 0) return [];
       const rows = await select().where(and(eq(monitors.workspaceId, workspaceId), inArray(monitors.id, [...ids])));
       return rows.map(toMonitor);
+    },
+
+    async notCheckedSince(workspaceId, ids, since) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .select({ id: monitors.id })
+        .from(monitors)
+        .where(
+          and(
+            eq(monitors.workspaceId, workspaceId),
+            inArray(monitors.id, [...ids]),
+            eq(monitors.paused, false),
+            or(isNull(monitors.lastCheckedAt), lt(monitors.lastCheckedAt, since)),
+          ),
+        );
+      return rows.map(({ id }) => id);
+    },
+
+    async checkSoon(workspaceId, ids, now) {
+      if (ids.length === 0) return;
+      await db
+        .update(monitors)
+        .set({ nextCheckAt: now, claimableAt: now })
+        .where(
+          and(
+            eq(monitors.workspaceId, workspaceId),
+            inArray(monitors.id, [...ids]),
+            isNull(monitors.leaseToken),
+            gt(monitors.nextCheckAt, now),
+          ),
+        );
     },
 
     async setPaused(workspaceId, id, paused, status, nextCheckAt) {

@@ -83,15 +83,41 @@ export function outboxStore(
     queueNotice: (workspaceId, channelId, content, notBefore) =>
       insert(workspaceId, null, channelId, content, content.severity, notBefore),
 
-    async channelsOf(workspaceId, incidentId) {
-      const rows = await db.execute<{ channel_id: string }>(sql`
-        select channel_id from ${threads} where workspace_id = ${workspaceId} and incident_id = ${incidentId}
-        union
-        select channel_id from ${outbox}
-         where workspace_id = ${workspaceId} and incident_id = ${incidentId} and kind = 'head' and given_up_at is null
-        order by 1
+    async toldChannels(workspaceId, incidentId) {
+      const rows = await db.execute<{ channel_id: string; is_posted: boolean }>(sql`
+        select channel_id, bool_or(is_posted) as is_posted from (
+          select channel_id, true as is_posted from ${threads}
+           where workspace_id = ${workspaceId} and incident_id = ${incidentId}
+          union all
+          select channel_id, false from ${outbox}
+           where workspace_id = ${workspaceId} and incident_id = ${incidentId} and kind = 'head' and given_up_at is null
+        ) told group by channel_id order by channel_id
       `);
-      return rows.map((one) => one.channel_id);
+      return rows.map((one) => ({ channelId: one.channel_id, isPosted: one.is_posted }));
+    },
+
+    async releaseThread(workspaceId, incidentId, channelId, notBefore) {
+      await db
+        .update(outbox)
+        .set({ notBefore: sql`least(${outbox.notBefore}, ${at(notBefore)})` })
+        .where(
+          and(
+            eq(outbox.workspaceId, workspaceId),
+            eq(outbox.incidentId, incidentId),
+            eq(outbox.channelId, channelId),
+            eq(outbox.kind, 'thread'),
+            isNull(outbox.givenUpAt),
+          ),
+        );
+    },
+
+    async waitingIn(workspaceId, channelId) {
+      const rows = await db
+        .selectDistinctOn([outbox.incidentId], { incidentId: outbox.incidentId })
+        .from(outbox)
+        .where(and(eq(outbox.workspaceId, workspaceId), eq(outbox.channelId, channelId), isNull(outbox.givenUpAt)))
+        .orderBy(outbox.incidentId);
+      return rows.flatMap(({ incidentId }) => incidentId ?? []);
     },
 
     async claim(platforms, now, limit, leaseMs) {
@@ -141,8 +167,9 @@ export function outboxStore(
           content: toContent(one),
           headId: known.get(one.id)?.message_id ?? undefined,
           attempts: one.attempts,
-          wasCutOff: known.get(one.id)?.was_cut_off ?? false,
+          wasCutOff: one.maybeSent || (known.get(one.id)?.was_cut_off ?? false),
           queuedAt: one.queuedAt,
+          recheckAt: one.recheckAt ?? undefined,
           lease: { token, generation: one.generation },
         }));
       });
@@ -168,10 +195,15 @@ export function outboxStore(
           .delete(outbox)
           .where(and(row(item), eq(outbox.generation, item.lease.generation)))
           .returning({ id: outbox.id });
-        if (gone.length === 0) await tx.update(outbox).set({ sendingSince: null, attempts: 0 }).where(row(item));
+        if (gone.length === 0) {
+          await tx
+            .update(outbox)
+            .set({ sendingSince: null, attempts: 0, maybeSent: false, recheckAt: null })
+            .where(row(item));
+        }
       }),
 
-    retry: (item, again, reason, channelToo) =>
+    retry: (item, again, reason, channelToo, maybeSent = false) =>
       inTransaction(async (tx) => {
         if (!(await freeChannel(tx, item, channelToo ? again : EPOCH))) return;
         await tx
@@ -180,9 +212,35 @@ export function outboxStore(
             sendingSince: null,
             attempts: item.attempts + 1,
             lastProblem: storable(reason),
+            ...(maybeSent ? { maybeSent } : {}),
             ...(channelToo ? {} : { notBefore: again }),
           })
           .where(row(item));
+      }),
+
+    defer: (item, again, now) =>
+      inTransaction(async (tx) => {
+        if (!(await freeChannel(tx, item, EPOCH))) return;
+        await tx
+          .update(outbox)
+          .set({ sendingSince: null, notBefore: again, recheckAt: sql`coalesce(${outbox.recheckAt}, ${at(now)})` })
+          .where(row(item));
+      }),
+
+    drop: (item, now) =>
+      inTransaction(async (tx) => {
+        if (!(await freeChannel(tx, item, now))) return;
+        // A head that was asked for anew meanwhile stays: it may be open again.
+        const gone = await tx
+          .delete(outbox)
+          .where(and(row(item), eq(outbox.generation, item.lease.generation)))
+          .returning({ id: outbox.id });
+        if (gone.length === 0) await tx.update(outbox).set({ sendingSince: null }).where(row(item));
+        else if (item.incidentId !== undefined) {
+          await tx
+            .delete(outbox)
+            .where(and(eq(outbox.incidentId, item.incidentId), eq(outbox.channelId, item.channel.id)));
+        }
       }),
 
     headGone: (item, now) =>
@@ -262,7 +320,10 @@ const EPOCH = new Date(0);
 function toContent({ kind, content }: typeof outbox.$inferSelect): OutboxContent {
   if (kind === 'head') return { kind };
   const said = content as ThreadAlert | NoticeAlert;
-  return said.kind === 'thread' ? { ...said, acknowledgedBy: said.acknowledgedBy } : said;
+  if (said.kind === 'notice') return said;
+  // Rows of before certmon called anybody have no mentions.
+  const { mentions = [] } = said as Partial<ThreadAlert>;
+  return { ...said, acknowledgedBy: said.acknowledgedBy, mentions };
 }
 
 function list(values: readonly string[]): SQL {

@@ -500,6 +500,8 @@ export const outbox = pgTable(
     queuedAt: instant('queued_at').notNull().defaultNow(),
     attempts: integer('attempts').notNull().default(0),
     /** Set while a try is under way; still set at the next claim, that try was cut off. */
+    /** When its cause was first asked to be looked at again. */
+    recheckAt: instant('recheck_at'),
     sendingSince: instant('sending_since'),
     /** The platform's answer to an earlier try was lost: it may have been sent. */
     maybeSent: boolean('maybe_sent').notNull().default(false),

@@ -9,6 +9,7 @@ const BASE = {
   severity: 'critical',
   status: 'open',
   acknowledgedBy: undefined,
+  mentions: [],
   monitorIds: [`CM${'2'.repeat(32)}`, `CM${'3'.repeat(32)}`],
   title: 'mail.example.com: certificate expired 2 days ago',
 } as const;

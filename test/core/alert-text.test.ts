@@ -61,6 +61,7 @@ describe('the head', () => {
   it('tells what is so now: each problem once, the next step, the certificate, every host, and what can be done', () => {
     expect(headAlert(context(), NOW)).toEqual({
       kind: 'head',
+      mentions: [],
       incident: { id: incident().id, number: 17 },
       severity: 'warning',
       status: 'open',

@@ -12,7 +12,7 @@ import type { Observation } from '../../src/core/observation.ts';
 import type { ProbeRequest } from '../../src/core/ports.ts';
 import type { MonitoringDeps } from '../../src/monitoring/deps.ts';
 import { createDispatcher } from '../../src/monitoring/dispatch.ts';
-import { endSilences } from '../../src/monitoring/incidents.ts';
+import { attend } from '../../src/monitoring/attend.ts';
 import { createRound } from '../../src/monitoring/round.ts';
 import { emptyTables } from './databases.ts';
 import type { TestDatabase } from './databases.ts';
@@ -95,7 +95,7 @@ export async function tellStory({ store, database }: TestDatabase, begin: Date):
 
   const settle = async (): Promise<void> => {
     await round.settled();
-    await endSilences(deps);
+    while ((await attend(deps)) > 0);
     await dispatcher.drain();
   };
 

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { BUILT_IN_PROFILES } from '../../src/core/profile.ts';
 import { checkLeased, checkNow, LeaseLostError } from '../../src/monitoring/check.ts';
-import { actOnIncident, endSilences } from '../../src/monitoring/incidents.ts';
+import { attend } from '../../src/monitoring/attend.ts';
+import { actOnIncident } from '../../src/monitoring/incidents.ts';
 import { addMonitor, pauseMonitors, removeMonitors, resumeMonitors } from '../../src/monitoring/monitors.ts';
 import { createRound } from '../../src/monitoring/round.ts';
 import {
@@ -176,6 +177,7 @@ describeOnBothEngines('a check', (test) => {
     expect(await incidents()).toMatchObject([
       { severity: 'critical', members: [{ code: 'timeout', address: '192.0.2.10' }] },
     ]);
+    await said();
 
     stage.sees({});
     stage.passes(5 * MINUTE_MS);
@@ -386,10 +388,10 @@ describeOnBothEngines('what a person does', (test) => {
     await wish({ type: 'snooze', until: { kind: 'until', instant: until } }, (await openIncident()).id);
     await drained();
 
-    expect(await endSilences(stage.deps)).toBe(0);
+    expect(await attend(stage.deps)).toBe(0);
     stage.passes(HOUR_MS);
-    expect(await endSilences(stage.deps)).toBe(1);
-    expect(await endSilences(stage.deps)).toBe(0);
+    expect(await attend(stage.deps)).toBe(1);
+    expect(await attend(stage.deps)).toBe(0);
 
     expect((await openIncident()).silence).toBeUndefined();
     expect((await drained()).map(({ content }) => content.kind === 'thread' && content.lines)).toContainEqual([

@@ -13,6 +13,7 @@ import { actOnIncident } from '../../src/monitoring/incidents.ts';
 import { checkNow } from '../../src/monitoring/check.ts';
 
 const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
 
 async function until(holds: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
@@ -128,6 +129,67 @@ describe('the dispatcher', () => {
     });
 
     await stage.ensureChannel('here');
+    // Nobody has seen the cause for an hour: it is looked at first, and here nobody looks.
+    expect(await drained()).toEqual([]);
+    stage.passes(2 * MINUTE_MS);
+    expect(await drained()).toEqual(['post head', 'reply thread']);
+  });
+
+  it('a dead channel is told to the admins with the remedy, and what is open to the fallback channel', async () => {
+    const { store, workspaceId } = stage;
+    const [admins, fallback] = [await stage.ensureChannel('admins'), await stage.ensureChannel('fallback')];
+    await store.workspaces.changeSettings(workspaceId, { adminChannelId: admins.id, fallbackChannelId: fallback.id });
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    await stage.add();
+    stage.answers({ type: 'dead-channel', reason: '#here is archived', remedy: 'unarchive #here' });
+
+    expect((await drained()).sort()).toEqual(['post head', 'post head', 'post notice']);
+
+    const notice = stage.heard.map(({ content }) => content).find((content) => content.kind === 'notice');
+    expect(notice).toMatchObject({
+      title: 'No alert can be sent to #here any more',
+      lines: [
+        'The platform says: #here is archived.',
+        'What to do: unarchive #here. Then write group map GROUP #here for a group that leads there, and what waits is sent.',
+        'Until then open incidents are told in #fallback.',
+      ],
+    });
+    expect(stage.heard.map(({ channel }) => channel).sort()).toEqual(['admins', 'fallback', 'here']);
+  });
+
+  it('what was never told and is over is no news', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    const monitor = await stage.add();
+    stage.sees({});
+    await checkNow(stage.deps, stage.workspaceId, monitor.id, stage.commit, NEVER);
+
+    expect(await drained()).toEqual([]);
+    expect(await stage.store.outbox.countWaiting()).toBe(0);
+  });
+
+  it('what was seen too long ago is looked at again before it is told: as it is then, or not at all', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    const monitor = await stage.add();
+    stage.passes(6 * MINUTE_MS);
+    expect(await drained()).toEqual([]);
+    const due = await stage.store.monitors.claimDue(stage.deps.clock.now(), 9, SECOND_MS);
+    expect(due.map((one) => one.monitor.id)).toEqual([monitor.id]);
+
+    stage.sees({});
+    await checkNow(stage.deps, stage.workspaceId, monitor.id, stage.commit, NEVER);
+    stage.passes(5 * SECOND_MS);
+    expect(await drained()).toEqual([]);
+    expect(await stage.store.outbox.countWaiting()).toBe(0);
+  });
+
+  it('what is still so once it was looked at again is told', async () => {
+    stage.sees({ addresses: [servingLeaf(expired)] });
+    const monitor = await stage.add();
+    stage.passes(6 * MINUTE_MS);
+    expect(await drained()).toEqual([]);
+    stage.passes(SECOND_MS);
+    await checkNow(stage.deps, stage.workspaceId, monitor.id, stage.commit, NEVER);
+    stage.passes(5 * SECOND_MS);
     expect(await drained()).toEqual(['post head', 'reply thread']);
   });
 
@@ -153,6 +215,8 @@ describe('the dispatcher', () => {
     stage.answers(reason);
     await drained();
     stage.passes(DAY_MS + SECOND_MS);
+    await drained();
+    stage.passes(2 * MINUTE_MS);
     stage.answers(reason);
     await drained();
 

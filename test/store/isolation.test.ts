@@ -98,7 +98,7 @@ describeOnBothEngines('tenants', (test) => {
       store.checks.history(workspaceId, id, 9),
       store.checks.failures(workspaceId, id),
       store.incidents.openOf(workspaceId, id),
-      store.outbox.channelsOf(workspaceId, theirs.incident.id),
+      store.outbox.toldChannels(workspaceId, theirs.incident.id),
     ]);
     expect(none.flat()).toEqual([]);
     expect(await store.groups.countMonitors(workspaceId, theirs.groupId)).toBe(0);

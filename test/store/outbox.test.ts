@@ -24,6 +24,7 @@ const reply = (title: string, severity: Severity = 'warning'): ThreadAlert => ({
   severity,
   status: 'open',
   acknowledgedBy: undefined,
+  mentions: [],
   monitorIds: ['CM1'],
   title,
   lines: ['line \u0000 of a peer'],
@@ -363,13 +364,19 @@ describeOnBothEngines('outbox', (test) => {
       const { workspaceId, incidentId, channel, tenant, ...say } = await begin();
       const waiting = await addChannel(test().store, tenant, 'waiting');
       await addChannel(test().store, tenant, 'silent');
-      expect(await outbox().channelsOf(workspaceId, incidentId)).toEqual([]);
+      expect(await outbox().toldChannels(workspaceId, incidentId)).toEqual([]);
       await say.head();
       await drain();
       await outbox().queueHead(workspaceId, incidentId, waiting.id, 'warning', after(1));
       await outbox().queueHead(workspaceId, incidentId, channel.id, 'warning', after(1));
-      const known = await outbox().channelsOf(workspaceId, incidentId);
-      expect([...known].sort()).toEqual([channel.id, waiting.id].sort());
+      const known = await outbox().toldChannels(workspaceId, incidentId);
+      expect(known).toHaveLength(2);
+      expect(known).toEqual(
+        expect.arrayContaining([
+          { channelId: channel.id, isPosted: true },
+          { channelId: waiting.id, isPosted: false },
+        ]),
+      );
     });
   });
 
@@ -411,7 +418,7 @@ describeOnBothEngines('outbox', (test) => {
       await outbox().giveUp(await claimOne(), 'msg_too_long', NOW);
       expect(await drain()).toEqual(['good']);
       expect(await outbox().countWaiting()).toBe(0);
-      expect(await outbox().channelsOf(workspaceId, incidentId)).toHaveLength(1);
+      expect(await outbox().toldChannels(workspaceId, incidentId)).toHaveLength(1);
     });
 
     it('posts a head that is asked for after one was given up', async () => {

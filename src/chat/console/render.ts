@@ -104,11 +104,13 @@ function renderText(text: Text, look: Look, lead: string): string[] {
 function wordsOf(span: Span): string {
   if (typeof span === 'string') return span;
   if ('bold' in span) return span.bold;
+  if ('mention' in span) return span.mention.text;
   return 'code' in span ? span.code : span.command;
 }
 
 function styleOf(span: Span): Style | undefined {
   if (typeof span === 'string') return undefined;
+  if ('mention' in span) return undefined;
   return 'bold' in span ? 'bold' : 'cyan';
 }
 

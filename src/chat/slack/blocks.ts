@@ -71,7 +71,10 @@ export function textLength(value: unknown): number {
 
 const UNSEEN = new Set(['type', 'style', 'action_id', 'block_id']);
 
-function section(elements: types.RichTextText[]): types.RichTextSection {
+/** What a line is made of. A mention is the one thing here that acts, and only an id that was stored makes one. */
+type LinePart = types.RichTextText | types.RichTextUserMention | types.RichTextUsergroupMention;
+
+function section(elements: LinePart[]): types.RichTextSection {
   return { type: 'rich_text_section', elements };
 }
 
@@ -80,12 +83,18 @@ function drawText(text: Text, limit: number): SlackBlock[] {
   return spans.length === 0 ? [] : [richBlock([section(spans)])];
 }
 
-function drawSpans(text: Text, limit: number): types.RichTextText[] {
-  const drawn: types.RichTextText[] = [];
+function drawSpans(text: Text, limit: number): LinePart[] {
+  const drawn: LinePart[] = [];
   let room = limit;
   for (const one of spansOf(text)) {
     const words = wordsOf(one);
     if (words === '') continue;
+    const called = mentionOf(one);
+    if (called !== undefined) {
+      drawn.push(called);
+      room -= words.length;
+      continue;
+    }
     const shown = fit(words, Math.max(1, room));
     drawn.push(span(shown, styleOf(one)));
     room -= shown.length;
@@ -94,8 +103,17 @@ function drawSpans(text: Text, limit: number): types.RichTextText[] {
   return drawn;
 }
 
+/** A person or a team of Slack's; anybody else is only text here. */
+function mentionOf(one: Span): LinePart | undefined {
+  if (typeof one === 'string' || !('mention' in one) || one.mention.platform !== 'slack') return undefined;
+  const { externalId = '' } = one.mention;
+  if (/^[UW][A-Z0-9]+$/.test(externalId)) return { type: 'user', user_id: externalId };
+  return /^S[A-Z0-9]+$/.test(externalId) ? { type: 'usergroup', usergroup_id: externalId } : undefined;
+}
+
 function styleOf(one: Span): types.RichTextText['style'] {
   if (typeof one === 'string') return undefined;
+  if ('mention' in one) return undefined;
   return 'bold' in one ? { bold: true } : { code: true };
 }
 

@@ -11,7 +11,6 @@ import { EVENT_TYPE, findSent } from './repeat.ts';
 
 /** Nothing in an alert is to be made a link, a mention or a preview by Slack. */
 const LITERAL = { parse: 'none', link_names: false } as const;
-const MAX_UNSURE = 1_000;
 
 const MAY_REPEAT = 'certmon was interrupted while sending this, so it may stand here twice.';
 
@@ -19,8 +18,6 @@ export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<Deliv
 
 /** @param apiOf the Web API with the token of a team. */
 export function createDeliver(apiOf: (teamId: string) => SlackApi, log: Log): Deliver {
-  /** Rows that Slack may have taken although no answer came. */
-  const unsure = new Set<string>();
   let isAppRefused = false;
 
   const attempt = async (api: SlackApi, delivery: Delivery, message: Message): Promise<Called> => {
@@ -34,12 +31,9 @@ export function createDeliver(apiOf: (teamId: string) => SlackApi, log: Log): De
   return async (delivery, signal) => {
     const api = apiOf(delivery.channel.teamId);
     let message = alertMessage(delivery.content);
-    if ((delivery.mayRepeat || unsure.has(delivery.rowId)) && delivery.how.type !== 'edit') {
+    if (delivery.mayRepeat && delivery.how.type !== 'edit') {
       const found = await findSent(api, delivery, signal);
-      if (found.type === 'sent') {
-        unsure.delete(delivery.rowId);
-        return { type: 'sent', messageId: found.ts };
-      }
+      if (found.type === 'sent') return { type: 'sent', messageId: found.ts };
       if (found.type === 'later') return outcomeOf(found.failure, delivery);
       if (found.type === 'unknown')
         message = { ...message, blocks: [...message.blocks, { type: 'note', text: MAY_REPEAT }] };
@@ -47,12 +41,10 @@ export function createDeliver(apiOf: (teamId: string) => SlackApi, log: Log): De
     if (signal.aborted) return { type: 'retry', reason: 'there was no time left to send it' };
     const called = await attempt(api, delivery, message);
     if (called.ok) {
-      unsure.delete(delivery.rowId);
       isAppRefused = false;
       return sentOf(called.result, delivery);
     }
     const { failure } = called;
-    if (failure.type === 'away' && unsure.size < MAX_UNSURE) unsure.add(delivery.rowId);
     const outcome = outcomeOf(failure, delivery);
     if (isAppBroken(failure) && !isAppRefused && outcome.type === 'retry') {
       isAppRefused = true;

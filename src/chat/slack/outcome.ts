@@ -91,7 +91,7 @@ export function outcomeOf(failure: Failure, delivery: Delivery): DeliveryOutcome
         ...(failure.afterMs === undefined ? {} : { afterMs: failure.afterMs }),
       };
     case 'away':
-      return { type: 'retry', reason: `slack cannot be reached: ${failure.reason}` };
+      return { type: 'retry', reason: `slack cannot be reached: ${failure.reason}`, maybeSent: true };
     case 'refused':
       return outcomeOfRefusal(failure, delivery);
   }

@@ -21,6 +21,7 @@ function isSpan(text: Text): text is Span {
 export function wordsOf(span: Span): string {
   if (typeof span === 'string') return span;
   if ('command' in span) return `${COMMAND} ${span.command}`;
+  if ('mention' in span) return span.mention.text;
   return 'bold' in span ? span.bold : span.code;
 }
 

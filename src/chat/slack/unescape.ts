@@ -32,6 +32,8 @@ function undoBrackets(form: string, inner: string, mentions: Mention[]): string 
   const label = bar < 0 ? '' : undoEntities(inner.slice(bar + 1));
   const id = /^[#@]([A-Z0-9]+)$/.exec(target)?.[1];
   if (id !== undefined) return undoMention(target.startsWith('#') ? 'channel' : 'person', id, label, mentions);
+  const team = /^!subteam\^(S[A-Z0-9]+)$/.exec(target)?.[1];
+  if (team !== undefined) return undoMention('person', team, label.replace(/^@/, ''), mentions);
   if (target.startsWith('!')) return label === '' ? `@${target.slice(1)}` : label;
   if (/^[a-z][a-z0-9+.-]*:/i.test(target)) {
     return label === '' ? undoEntities(target.replace(/^(?:mailto|tel):/i, '')) : label;

@@ -18,6 +18,7 @@ const HEAD: HeadAlert = {
   severity: 'critical',
   status: 'open',
   acknowledgedBy: undefined,
+  mentions: [],
   monitorIds: [`CM${'2'.repeat(32)}`],
   title: 'mail.example.com: certificate expired',
   problems: ['It has expired.'],

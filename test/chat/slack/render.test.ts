@@ -18,6 +18,7 @@ const head: HeadAlert = {
   severity: 'critical',
   status: 'open',
   acknowledgedBy: undefined,
+  mentions: [],
   monitorIds: [`CM${'1'.repeat(32)}`],
   title: 'mail.example.com: certificate expires in 6 days',
   problems: ['The certificate of mail.example.com expires in 6 days.'],

@@ -14,13 +14,20 @@ describe('what Slack makes of a command is undone', () => {
     ['accept #1 expired --reason "a &amp; b &lt; c &gt; d"', 'accept #1 expired --reason "a & b < c > d"'],
     ['&amp;lt;', '&lt;'],
     ['&copy; &amp', '&copy; &amp'],
-    ['--mention <!here> <!channel|@channel> <!subteam^S12|@oncall>', '--mention @here @channel @oncall'],
+    ['--mention <!here> <!channel|@channel>', '--mention @here @channel'],
     ['days<14', 'days<14'],
     ['<not a form>', '<not a form>'],
     ['<>', '<>'],
     ['“Bob’s”', '“Bob’s”'],
   ])('%s', (escaped, text) => {
     expect(unescapeSlack(escaped)).toEqual({ text, mentions: [] });
+  });
+
+  it('a team of people is known by its id', () => {
+    expect(unescapeSlack('--mention <!subteam^S12|@oncall>')).toEqual({
+      text: '--mention @oncall',
+      mentions: [{ token: '@oncall', kind: 'person', externalId: 'S12', name: 'oncall' }],
+    });
   });
 });
 
