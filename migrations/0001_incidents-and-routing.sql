@@ -89,6 +89,7 @@ ALTER TABLE "contact_groups" ADD COLUMN "critical_through" boolean DEFAULT false
 ALTER TABLE "contact_groups" ADD COLUMN "mention" jsonb;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD COLUMN "escalate_to" text;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD COLUMN "escalate_after_ms" integer;--> statement-breakpoint
+ALTER TABLE "inbox" ADD COLUMN "lease_token" text;--> statement-breakpoint
 ALTER TABLE "incident_members" ADD COLUMN "label" text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "risen_at" timestamp (3) with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "reopened" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
@@ -112,12 +113,18 @@ ALTER TABLE "workspace_settings" ADD CONSTRAINT "workspace_settings_workspace_id
 ALTER TABLE "workspace_settings" ADD CONSTRAINT "workspace_settings_fallback_fk" FOREIGN KEY ("workspace_id","fallback_channel_id") REFERENCES "public"."channels"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspace_settings" ADD CONSTRAINT "workspace_settings_admin_fk" FOREIGN KEY ("workspace_id","admin_channel_id") REFERENCES "public"."channels"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_subject_idx" ON "audit" USING btree ("workspace_id","subject_kind","subject_id","id");--> statement-breakpoint
-CREATE INDEX "audit_at_idx" ON "audit" USING btree ("at");--> statement-breakpoint
+CREATE INDEX "audit_at_idx" ON "audit" USING btree ("workspace_id","at");--> statement-breakpoint
 CREATE INDEX "digests_next_idx" ON "digests" USING btree ("next_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "tag_filters_name_key" ON "tag_filters" USING btree ("workspace_id",lower("name" collate "und-x-icu") collate "C");--> statement-breakpoint
 ALTER TABLE "channels" ADD CONSTRAINT "channels_connection_fk" FOREIGN KEY ("workspace_id","connection_id") REFERENCES "public"."connections"("workspace_id","id") ON DELETE cascade ON UPDATE cascade;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD CONSTRAINT "contact_groups_escalate_fk" FOREIGN KEY ("workspace_id","escalate_to") REFERENCES "public"."contact_groups"("workspace_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "check_spans_first_idx" ON "check_spans" USING btree ("workspace_id","first_at");--> statement-breakpoint
+CREATE INDEX "inbox_finished_idx" ON "inbox" USING btree ("finished_at") WHERE "inbox"."finished_at" is not null;--> statement-breakpoint
+CREATE INDEX "incident_members_history_idx" ON "incident_members" USING btree ("monitor_id","incident_id");--> statement-breakpoint
+CREATE INDEX "incidents_closed_idx" ON "incidents" USING btree ("workspace_id","closed_at") WHERE "incidents"."closed_at" is not null;--> statement-breakpoint
 CREATE INDEX "incidents_attend_idx" ON "incidents" USING btree ("attend_at") WHERE "incidents"."closed_at" is null;--> statement-breakpoint
 CREATE INDEX "monitors_display_host_idx" ON "monitors" USING btree ("workspace_id",lower("display_host" collate "und-x-icu") collate "C");--> statement-breakpoint
+CREATE INDEX "outbox_incident_idx" ON "outbox" USING btree ("incident_id");--> statement-breakpoint
+CREATE INDEX "outbox_given_up_idx" ON "outbox" USING btree ("given_up_at") WHERE "outbox"."given_up_at" is not null;--> statement-breakpoint
 CREATE INDEX "monitor_tags_tag_idx" ON "monitor_tags" USING btree ("workspace_id",lower("tag" collate "und-x-icu") collate "C");--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD CONSTRAINT "contact_groups_escalate_check" CHECK (("contact_groups"."escalate_to" is null) = ("contact_groups"."escalate_after_ms" is null));

@@ -158,11 +158,17 @@ async function start(
     workspaceOf: () => Promise.resolve(workspace.id),
     admins: config.admins,
   });
-  const inbox = createInbox({ deps, execute, platforms: [...chat, ...consoles], onDone: wake });
-
-  const tasks: Task[] = [{ name: 'outbox', run: () => dispatcher.drain() }, clockTask(databaseClock)];
   // The owner of an embedded database runs what consoles that joined it are told, whatever its roles.
   const isOwner = config.databaseUrl === undefined && !joined;
+  const inbox = createInbox({
+    deps,
+    execute,
+    platforms: [...chat, ...consoles],
+    servesAlso: isOwner ? ['console'] : [],
+    onDone: wake,
+  });
+
+  const tasks: Task[] = [{ name: 'outbox', run: () => dispatcher.drain() }, clockTask(databaseClock)];
   if ((isChat && !joined) || isOwner) tasks.push({ name: 'inbox', run: () => inbox.resume() });
   if (isWorker && !joined) {
     tasks.push({ name: 'round', run: () => round.tick() }, { name: 'attention', run: () => attend(deps) });

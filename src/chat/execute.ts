@@ -1,5 +1,5 @@
 /** From what was heard to the reply: who asks, where, what they said, and what comes of it. */
-import { DatabaseAwayError } from '../core/errors.ts';
+import { DatabaseAwayError, RunLostError } from '../core/errors.ts';
 import type { Incoming } from '../core/inbox.ts';
 import type { Connection, Person, PersonId } from '../core/workspace.ts';
 import type { Commit, MonitoringDeps } from '../monitoring/deps.ts';
@@ -12,8 +12,8 @@ import { code, message, problemReply, refusal, text, undone } from './reply.ts';
 import { isAllowed, notAllowed, roleOf } from './roles.ts';
 
 /**
- * Does one command and gives its reply, whatever happens; it rejects only once `signal` aborts, since then nobody is
- * there to answer and the next process does it. What is changed is committed through `commit`.
+ * Does one command and gives its reply, whatever happens; it rejects only once `signal` aborts, or where another runs it by now:
+ * nobody is here to answer then. What is changed is committed through `commit`.
  */
 export type Execute = (incoming: Incoming, commit: Commit, signal: AbortSignal) => Promise<Reply>;
 
@@ -59,7 +59,7 @@ export function createExecutor(deps: MonitoringDeps, { workspaceOf, admins = [] 
       command = read.value;
       return await execute(incoming, command, commit, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || error instanceof RunLostError) throw error;
       const harmless = command === undefined || changesNothing(command);
       const fields = { platform: incoming.platform, command: command?.type, ...faultFields(error) };
       if (error instanceof DatabaseAwayError) {

@@ -10,7 +10,7 @@
  * row again, or, where the change was committed already, only says so. A reply that could not be stored because the
  * database went away after it was given is kept here and stored later, so that nobody is answered twice.
  */
-import { DatabaseAwayError } from '../core/errors.ts';
+import { DatabaseAwayError, RunLostError } from '../core/errors.ts';
 import type { Acceptance, Incoming } from '../core/inbox.ts';
 import type { InboxItem, Store } from '../core/ports.ts';
 import type { PlatformName } from '../core/workspace.ts';
@@ -26,6 +26,8 @@ export interface InboxOptions {
   readonly deps: Pick<MonitoringDeps, 'clock' | 'log'> & { readonly store: Pick<Store, 'inbox' | 'transaction'> };
   readonly execute: Execute;
   readonly platforms: readonly ChatPlatform[];
+  /** Platforms that are not here whose commands are run here all the same: consoles that joined this process. */
+  readonly servesAlso?: readonly PlatformName[];
   /** A command has run: there may be something to say. */
   readonly onDone?: () => void;
   readonly leaseMs?: number;
@@ -74,6 +76,7 @@ const TOO_LONG = `This is too long, so it was not accepted: ${String(MAX_TEXT_CH
 export function createInbox(options: InboxOptions): Inbox {
   const { deps, execute, platforms } = options;
   const { store, clock, log } = deps;
+  const served = [...new Set([...platforms.map(({ platform }) => platform), ...(options.servesAlso ?? [])])];
   const leaseMs = options.leaseMs ?? 30_000;
   const remoteWaitMs = options.remoteWaitMs ?? 10 * 60_000;
   const cutOff = new AbortController();
@@ -126,7 +129,7 @@ export function createInbox(options: InboxOptions): Inbox {
     incoming: Incoming,
     lease: number,
     texts: NotKept,
-    run: (id: string) => Promise<void>,
+    run: (id: string, token: string | undefined) => Promise<void>,
   ): Promise<Heard> {
     let result: Awaited<ReturnType<typeof accept>>;
     try {
@@ -137,9 +140,9 @@ export function createInbox(options: InboxOptions): Inbox {
     }
     if ('refused' in result) return { accepted: false, message: result.refused };
     if (!result.accepted) return { accepted: false, message: texts[result.reason] };
-    const { id, isNew } = result;
+    const { id, isNew, token } = result;
     if (!isNew) return { accepted: true, isNew, run: () => Promise.resolve() };
-    return { accepted: true, isNew, run: () => track(run(id)) };
+    return { accepted: true, isNew, run: () => track(run(id, token)) };
   }
 
   /** `stop` waits for it; it never rejects. */
@@ -153,20 +156,20 @@ export function createInbox(options: InboxOptions): Inbox {
     return safe;
   }
 
-  async function runItem({ id, incoming, wasApplied }: InboxItem): Promise<void> {
+  async function runItem({ id, token, incoming, wasApplied }: InboxItem): Promise<void> {
     if (active.has(id) || unfinished.has(id)) return;
     active.add(id);
-    const stopRenewing = renew(id);
+    const stopRenewing = renew(id, token);
     try {
-      const reply = wasApplied ? doneBefore(incoming) : await execute(incoming, commitFor(id), cutOff.signal);
+      const reply = wasApplied ? doneBefore(incoming) : await execute(incoming, commitFor(id, token), cutOff.signal);
       const platform = platformOf(incoming.platform);
-      if (platform === undefined)
-        log.warn({ platform: incoming.platform, inboxId: id }, 'command of a platform that is not here was run');
       await platform?.answer(incoming, reply);
       await finish(id, reply);
     } catch (error) {
+      // It ran for too long without a sign of life, and another has it.
+      if (error instanceof RunLostError) log.warn({ inboxId: id }, 'command was taken over by another run');
       // Cut off by `stop`: the row stays for the next process.
-      if (!cutOff.signal.aborted) throw error;
+      else if (!cutOff.signal.aborted) throw error;
     } finally {
       active.delete(id);
       stopRenewing();
@@ -175,18 +178,18 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   /** What a command changes, and that it was done, are committed together. */
-  function commitFor(id: string): Commit {
+  function commitFor(id: string, token: string): Commit {
     return (work) =>
       store.transaction(async (stores) => {
         const result = await work(stores);
-        await stores.inbox.markApplied(id);
+        if (!(await stores.inbox.markApplied(id, token))) throw new RunLostError(`command ${id} is run by another`);
         return result;
       });
   }
 
-  function renew(id: string): () => void {
+  function renew(id: string, token: string): () => void {
     const timer = setInterval(() => {
-      store.inbox.renewLease(id, new Date(clock.now().getTime() + leaseMs)).catch((error: unknown) => {
+      store.inbox.renewLease(id, token, new Date(clock.now().getTime() + leaseMs)).catch((error: unknown) => {
         log.warn({ inboxId: id, ...faultFields(error) }, 'lease of a running command was not renewed');
       });
     }, leaseMs / 3);
@@ -216,7 +219,7 @@ export function createInbox(options: InboxOptions): Inbox {
   /** Whether there was any. */
   async function claim(): Promise<boolean> {
     await finishLeftOvers();
-    const items = await store.inbox.claimUnfinished(clock.now(), CLAIMED_AT_ONCE, leaseMs);
+    const items = await store.inbox.claimUnfinished(served, clock.now(), CLAIMED_AT_ONCE, leaseMs);
     for (const item of items) void track(runItem(item));
     return items.length > 0;
   }
@@ -261,7 +264,8 @@ export function createInbox(options: InboxOptions): Inbox {
   }
 
   return {
-    hear: (incoming) => heard(incoming, leaseMs, NOT_KEPT, (id) => runItem({ id, incoming, wasApplied: false })),
+    hear: (incoming) =>
+      heard(incoming, leaseMs, NOT_KEPT, (id, token = '') => runItem({ id, token, incoming, wasApplied: false })),
     hearRemotely: (incoming) => heard(incoming, 0, NOT_KEPT_BY_OWNER, (id) => awaitReply(id, incoming)),
     async resume() {
       if (isStopping || livelyUntil !== undefined || !(await claim())) return;

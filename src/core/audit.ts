@@ -6,6 +6,9 @@ import type { Person } from './workspace.ts';
 export type AuditSubjectKind =
   'monitor' | 'incident' | 'profile' | 'contact-group' | 'tag-filter' | 'digest' | 'settings';
 
+/** Of monitors, those that make certmon look at another host: people who are no admins have a limit of them. */
+export const NEW_TARGET_ACTIONS = ['added', 'moved'] as const;
+
 /** One thing that a person did. */
 export interface AuditEntry {
   readonly at: Date;

@@ -13,6 +13,11 @@ export class DatabaseAwayError extends AppError {
   readonly code = 'database-away';
 }
 
+/** Another process runs the command by now: what this run would change is not committed, and it answers nothing. */
+export class RunLostError extends AppError {
+  readonly code = 'run-lost';
+}
+
 /** What a person gave us and we cannot take: what is wrong, and the nearest right thing where there is one. */
 export interface Problem {
   readonly message: string;

@@ -30,6 +30,12 @@ export interface Incoming {
 }
 
 export type Acceptance =
-  | { readonly accepted: true; readonly isNew: boolean; readonly id: string }
+  | {
+      readonly accepted: true;
+      readonly isNew: boolean;
+      readonly id: string;
+      /** Proves at the commit that the run is still ours; `undefined` where somebody else runs it. */
+      readonly token: string | undefined;
+    }
   /** The database was away or took over a second: nothing was or will be done. */
   | { readonly accepted: false; readonly reason: 'database-away' | 'too-slow' };

@@ -129,6 +129,11 @@ export interface AuditStore {
   add(workspaceId: string, entry: AuditEntry): Promise<void>;
   /** Newest first. */
   of(workspaceId: string, subject: Pick<AuditSubject, 'kind' | 'id'>, limit: number): Promise<AuditEntry[]>;
+  /**
+   * When this person made certmon look at another host after `since`, oldest first. Whoever else asks about the same
+   * person waits until this transaction ends.
+   */
+  newTargets(workspaceId: string, person: PersonId, since: Date): Promise<Date[]>;
 }
 
 export interface ChannelStore {
@@ -445,6 +450,8 @@ export interface OutboxStore {
 /** An accepted command that is ours to run. */
 export interface InboxItem {
   readonly id: string;
+  /** Proves at the commit that the run is still ours. */
+  readonly token: string;
   readonly incoming: Incoming;
   /** What it changes was already committed by a run that was cut off before it could answer. */
   readonly wasApplied: boolean;
@@ -456,12 +463,12 @@ export interface InboxStore {
    * `leaseMs` it is the caller's to run until then; with 0 whoever claims first runs it.
    */
   accept(incoming: Incoming, receivedAt: Date, deadline: Date, leaseMs: number): Promise<InboxAcceptance>;
-  /** Of any workspace: unfinished rows that nobody holds, oldest first. */
-  claimUnfinished(now: Date, limit: number, leaseMs: number): Promise<InboxItem[]>;
-  /** Keeps it ours while it runs. */
-  renewLease(id: string, until: Date): Promise<void>;
-  /** What it changes is committed with this: it is never run again. */
-  markApplied(id: string): Promise<void>;
+  /** Of any workspace: unfinished rows of these platforms that nobody holds, oldest first. */
+  claimUnfinished(platforms: readonly PlatformName[], now: Date, limit: number, leaseMs: number): Promise<InboxItem[]>;
+  /** Keeps it ours while it runs; nothing happens where another has it. */
+  renewLease(id: string, token: string, until: Date): Promise<void>;
+  /** What it changes is committed with this: it is never run again. False where another run has it by now. */
+  markApplied(id: string, token: string): Promise<boolean>;
   /** It is answered. `reply` is kept for one who waits in another process. */
   finish(id: string, reply: unknown, now: Date): Promise<void>;
   /** The reply of a finished one; `undefined` while it runs. */

@@ -25,7 +25,16 @@ export type AddOutcome =
   | { readonly type: 'added'; readonly monitor: Monitor; readonly check: CheckOutcome }
   | { readonly type: 'duplicate'; readonly of: Monitor }
   /** The name has no addresses: nothing was added. */
-  | { readonly type: 'no-addresses'; readonly detail: string };
+  | { readonly type: 'no-addresses'; readonly detail: string }
+  /** The person has added as many as they may: nothing was added, and the next is possible then. */
+  | { readonly type: 'too-many'; readonly until: Date };
+
+/** What goes with an add because a person asked for it. */
+export interface AddRules {
+  /** When the next may be added; `undefined` for now. Asked before anything is looked at, and again in the transaction. */
+  readonly nextAt: (stores: Stores) => Promise<Date | undefined>;
+  readonly note: Note;
+}
 
 /** Looks first, and adds the monitor with what was found in one transaction: it is either there with its result or not. */
 export async function addMonitor(
@@ -34,10 +43,12 @@ export async function addMonitor(
   wish: MonitorWish,
   commit: Commit,
   signal: AbortSignal,
-  note?: Note,
+  rules?: AddRules,
 ): Promise<AddOutcome> {
   const known = await deps.store.monitors.findByEndpoint(workspaceId, wish.endpoint);
   if (known !== undefined) return { type: 'duplicate', of: known };
+  const early = await rules?.nextAt(deps.store);
+  if (early !== undefined) return { type: 'too-many', until: early };
   const profile = await deps.store.profiles.find(workspaceId, wish.profileId);
   if (profile === undefined) throw new Error(`profile does not exist: ${wish.profileId}`);
 
@@ -64,11 +75,13 @@ export async function addMonitor(
     addedBy: `${by.platform}:${by.externalId}`,
   };
   return commit(async (stores) => {
+    const until = await rules?.nextAt(stores);
+    if (until !== undefined) return { type: 'too-many', until };
     const result = await stores.monitors.add(workspaceId, monitor, deps.clock.now());
     if ('duplicateOf' in result) return { type: 'duplicate', of: result.duplicateOf };
     const check = await record(deps, stores, result.added, observation, { type: 'first' });
     if (check === undefined) throw new Error(`monitor ${monitor.id} vanished while it was being added`);
-    await note?.(stores, 'added', monitorSubject(check.monitor));
+    await rules?.note(stores, 'added', monitorSubject(check.monitor));
     return { type: 'added', monitor: check.monitor, check };
   });
 }

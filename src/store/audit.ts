@@ -1,10 +1,14 @@
-import { and, desc, eq } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { NEW_TARGET_ACTIONS } from '../core/audit.ts';
 import type { AuditSubjectKind } from '../core/audit.ts';
 import type { AuditStore } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
 import { storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { audit } from './schema.ts';
+
+/** Apart from other advisory locks in the same database. */
+const TARGETS_LOCK_SPACE = 0x63_6d_74_67;
 
 export function auditStore(db: Executor): AuditStore {
   return {
@@ -20,6 +24,26 @@ export function auditStore(db: Executor): AuditStore {
         subjectLabel: storable(subject.label),
         detail: storable(detail),
       });
+    },
+
+    async newTargets(workspaceId, { platform, externalId }, since) {
+      const who = JSON.stringify([workspaceId, platform, externalId]);
+      await db.execute(sql`select pg_advisory_xact_lock(${TARGETS_LOCK_SPACE}::int, hashtext(${who}))`);
+      const rows = await db
+        .select({ at: audit.at })
+        .from(audit)
+        .where(
+          and(
+            eq(audit.workspaceId, workspaceId),
+            gt(audit.at, since),
+            eq(audit.subjectKind, 'monitor'),
+            inArray(audit.action, [...NEW_TARGET_ACTIONS]),
+            eq(sql`${audit.person} ->> 'platform'`, platform),
+            eq(sql`${audit.person} ->> 'externalId'`, storable(externalId)),
+          ),
+        )
+        .orderBy(audit.at);
+      return rows.map((row) => row.at);
     },
 
     async of(workspaceId, { kind, id }, limit) {

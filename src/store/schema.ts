@@ -319,6 +319,8 @@ export const checkSpans = pgTable(
   (table) => [
     ofMonitor('check_spans_monitor_fk', table),
     index('check_spans_monitor_idx').on(table.monitorId, table.id),
+    // Not of `last_at`, which every check moves.
+    index('check_spans_first_idx').on(table.workspaceId, table.firstAt),
     check('check_spans_checks_check', sql`${table.checks} > 0`),
   ],
 );
@@ -404,6 +406,9 @@ export const incidents = pgTable(
     index('incidents_open_idx')
       .on(table.workspaceId, table.severityRank, table.openedAt)
       .where(sql`${table.closedAt} is null`),
+    index('incidents_closed_idx')
+      .on(table.workspaceId, table.closedAt)
+      .where(sql`${table.closedAt} is not null`),
     index('incidents_attend_idx')
       .on(table.attendAt)
       .where(sql`${table.closedAt} is null`),
@@ -459,6 +464,7 @@ export const incidentMembers = pgTable(
     index('incident_members_monitor_idx')
       .on(table.monitorId)
       .where(sql`${table.until} is null`),
+    index('incident_members_history_idx').on(table.monitorId, table.incidentId),
   ],
 );
 
@@ -520,6 +526,10 @@ export const outbox = pgTable(
     index('outbox_order_idx')
       .on(table.channelId, table.severityRank.desc(), table.id)
       .where(sql`${table.givenUpAt} is null`),
+    index('outbox_incident_idx').on(table.incidentId),
+    index('outbox_given_up_idx')
+      .on(table.givenUpAt)
+      .where(sql`${table.givenUpAt} is not null`),
     check('outbox_kind_check', oneOf(table.kind, ['head', 'thread', 'notice'] satisfies OutboxContent['kind'][])),
     check('outbox_incident_check', sql`(${table.kind} = 'notice') = (${table.incidentId} is null)`),
     check('outbox_content_check', sql`(${table.kind} = 'head') = (${table.content} is null)`),
@@ -536,6 +546,8 @@ export const inbox = pgTable(
     receivedAt: instant('received_at').notNull(),
     deadline: instant('deadline').notNull(),
     leaseUntil: instant('lease_until').notNull(),
+    /** Of the run that may commit; empty until one begins. */
+    leaseToken: text('lease_token'),
     applied: boolean('applied').notNull().default(false),
     finishedAt: instant('finished_at'),
     reply: jsonb('reply'),
@@ -543,6 +555,9 @@ export const inbox = pgTable(
   (table) => [
     uniqueIndex('inbox_command_key').on(table.platform, table.externalId),
     check('inbox_platform_check', oneOf(table.platform, PLATFORMS)),
+    index('inbox_finished_idx')
+      .on(table.finishedAt)
+      .where(sql`${table.finishedAt} is not null`),
     index('inbox_unfinished_idx')
       .on(table.leaseUntil)
       .where(sql`${table.finishedAt} is null`),
@@ -647,7 +662,7 @@ export const audit = pgTable(
   },
   (table) => [
     index('audit_subject_idx').on(table.workspaceId, table.subjectKind, table.subjectId, table.id),
-    index('audit_at_idx').on(table.at),
+    index('audit_at_idx').on(table.workspaceId, table.at),
     check(
       'audit_subject_check',
       oneOf(table.subjectKind, [

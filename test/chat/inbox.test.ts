@@ -207,10 +207,47 @@ describe('what others left', () => {
     expect(answers).toEqual(['did pause mail']);
   });
 
+  it('is not committed by a run that stalled and was taken over, which answers nothing either', async () => {
+    let letGo: () => void = () => undefined;
+    const stall = new Promise<void>((resolve) => (letGo = resolve));
+    const committed: string[] = [];
+    let runs = 0;
+    const { memory, answers, open, later } = bench(async (_, commit) => {
+      const run = `run ${String((runs += 1))}`;
+      if (runs === 1) await stall;
+      await commit(() => Promise.resolve(committed.push(run)));
+      return replyOf(run);
+    });
+    // Its timers stand still with it: the lease is not renewed.
+    const stalled = open({ leaseMs: 86_400_000 });
+    const first = runAll(await stalled.hear(incoming()));
+    later(86_500_000);
+    const next = open();
+    await next.resume();
+    await next.stop(1_000);
+    expect(answers).toEqual(['run 2']);
+    letGo();
+    await first;
+    expect(answers).toEqual(['run 2']);
+    expect(memory.rows[0]).toMatchObject({ finished: { reply: { message: { title: 'run 2' } } } });
+  });
+
+  it.each([
+    { servesAlso: undefined, does: [] },
+    { servesAlso: ['slack'], does: ['did pause mail'] },
+  ] as const)('of a platform that this process has not is left alone, unless it serves it', async (given) => {
+    const { memory, executed, open } = bench();
+    await memory.store.inbox.accept(incoming({ platform: 'slack' }), new Date(), new Date(Date.now() + 1_000), 0);
+    const inbox = open(given.servesAlso === undefined ? {} : { servesAlso: given.servesAlso });
+    await inbox.resume();
+    await inbox.stop(1_000);
+    expect(executed).toHaveLength(given.does.length);
+  });
+
   it('is not done again where it was committed: only that is said', async () => {
     const { memory, answers, executed, open, later } = bench();
     await open().hear(incoming());
-    await memory.store.inbox.markApplied('1');
+    await memory.store.inbox.markApplied('1', '1-first');
     later(31_000);
     const next = open();
     await next.resume();
@@ -263,7 +300,7 @@ describe('a console that joined', () => {
   it('hands over, and shows the answer of the one that runs', async () => {
     const { answers, open } = bench();
     const joined = open({ execute: () => Promise.reject(new Error('must not run here')) });
-    const owner = open({ platforms: [] });
+    const owner = open({ platforms: [], servesAlso: ['console'] });
     const waiting = runAll(await joined.hearRemotely(incoming()));
     await owner.resume();
     await waiting;

@@ -7,6 +7,7 @@ interface Row {
   readonly id: string;
   readonly incoming: Incoming;
   leaseUntil: number;
+  token: string | undefined;
   wasApplied: boolean;
   finished: { readonly reply: unknown } | undefined;
 }
@@ -22,6 +23,7 @@ export interface MemoryInbox {
 
 export function memoryInbox(now: () => Date): MemoryInbox {
   const rows: Row[] = [];
+  let claims = 0;
   const find = (id: string): Row => {
     const row = rows.find((one) => one.id === id);
     if (row === undefined) throw new Error(`no row ${id}`);
@@ -36,29 +38,40 @@ export function memoryInbox(now: () => Date): MemoryInbox {
       if (now().getTime() > deadline.getTime()) return { accepted: false, reason: 'too-slow' };
       const known = rows.find((row) => row.incoming.externalId === incoming.externalId);
       const id = known?.id ?? String(rows.length + 1);
+      let token: string | undefined;
       if (known === undefined) {
         const leaseUntil = now().getTime() + leaseMs;
         // As a database keeps it: plain JSON.
         const kept = JSON.parse(JSON.stringify(incoming)) as Incoming;
-        rows.push({ id, incoming: kept, leaseUntil, wasApplied: false, finished: undefined });
+        token = leaseMs > 0 ? `${id}-first` : undefined;
+        rows.push({ id, incoming: kept, leaseUntil, token, wasApplied: false, finished: undefined });
       }
       if (memory.acceptTakesMs > 0) await new Promise((resolve) => setTimeout(resolve, memory.acceptTakesMs));
-      return { accepted: true, isNew: known === undefined, id };
+      return { accepted: true, isNew: known === undefined, id, token };
     },
-    claimUnfinished(at, limit, leaseMs) {
+    claimUnfinished(platforms, at, limit, leaseMs) {
       return settle(() => {
-        const free = rows.filter((row) => row.finished === undefined && row.leaseUntil <= at.getTime()).slice(0, limit);
-        for (const row of free) row.leaseUntil = at.getTime() + leaseMs;
-        return free.map(({ id, incoming, wasApplied }) => ({ id, incoming, wasApplied }));
+        const free = rows
+          .filter((row) => platforms.includes(row.incoming.platform))
+          .filter((row) => row.finished === undefined && row.leaseUntil <= at.getTime())
+          .slice(0, limit);
+        return free.map((row) => {
+          row.leaseUntil = at.getTime() + leaseMs;
+          const token = `${row.id}-${String((claims += 1))}`;
+          row.token = token;
+          return { id: row.id, token, incoming: row.incoming, wasApplied: row.wasApplied };
+        });
       });
     },
-    renewLease: (id, until) =>
+    renewLease: (id, token, until) =>
       settle(() => {
-        find(id).leaseUntil = until.getTime();
+        if (find(id).token === token) find(id).leaseUntil = until.getTime();
       }),
-    markApplied: (id) =>
+    markApplied: (id, token) =>
       settle(() => {
-        find(id).wasApplied = true;
+        const row = find(id);
+        if (row.token === token) row.wasApplied = true;
+        return row.token === token;
       }),
     finish: (id, reply) =>
       settle(() => {

@@ -48,7 +48,12 @@ function told(child: Child): string[] {
 
 /** What is stored, and whether each row holds its own words. */
 async function stored(opened: OpenStore): Promise<string[]> {
-  const items = await opened.store.inbox.claimUnfinished(new Date(Date.now() + 3_600_000), 100_000, 1);
+  const items = await opened.store.inbox.claimUnfinished(
+    ['slack', 'teams', 'console'],
+    new Date(Date.now() + 3_600_000),
+    100_000,
+    1,
+  );
   for (const { incoming } of items) expect(incoming.text).toBe(`said by ${incoming.externalId}`);
   return items.map(({ incoming }) => incoming.externalId);
 }
@@ -136,9 +141,9 @@ describe('the embedded database', () => {
     const conversation = { externalId: 'ops', name: 'ops', isPrivateChat: false };
     const deadline = new Date(now.getTime() + 60_000);
     await store.inbox.accept({ ...incoming, person, conversation }, now, deadline, 3_600_000);
-    expect(await store.inbox.claimUnfinished(now, 5, 1)).toEqual([]);
+    expect(await store.inbox.claimUnfinished(['slack', 'teams', 'console'], now, 5, 1)).toEqual([]);
     await first.close();
     const second = await openHere();
-    expect(await second.store.inbox.claimUnfinished(now, 5, 1)).toHaveLength(1);
+    expect(await second.store.inbox.claimUnfinished(['slack', 'teams', 'console'], now, 5, 1)).toHaveLength(1);
   });
 });

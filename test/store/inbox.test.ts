@@ -4,6 +4,7 @@ import { describeOnBothEngines } from '../helpers/databases.ts';
 import { defaultTenant } from '../helpers/stored.ts';
 
 const LEASE_MS = 30_000;
+const ALL = ['slack', 'teams', 'console'] as const;
 
 const incoming = (overrides: Partial<Incoming> = {}): Incoming => ({
   platform: 'slack',
@@ -24,6 +25,11 @@ describeOnBothEngines('inbox', (test) => {
 
   const accept = (one: Incoming, receivedAt: Date, leaseMs: number): Promise<Acceptance> =>
     inbox().accept(one, receivedAt, inFuture(60_000), leaseMs);
+
+  const tokenOf = (acceptance: Acceptance): string => {
+    if (!acceptance.accepted || acceptance.token === undefined) throw new Error('it was to be ours');
+    return acceptance.token;
+  };
 
   const idOf = (acceptance: Acceptance): string => {
     if (!acceptance.accepted) throw new Error('it was to be accepted');
@@ -60,7 +66,7 @@ describeOnBothEngines('inbox', (test) => {
         accepted: false,
         reason: 'too-slow',
       });
-      expect(await inbox().claimUnfinished(inFuture(1e9), 9, LEASE_MS)).toEqual([]);
+      expect(await inbox().claimUnfinished(ALL, inFuture(1e9), 9, LEASE_MS)).toEqual([]);
       expect(await accept(incoming(), now, 0)).toMatchObject({ accepted: true, isNew: true });
     });
 
@@ -70,7 +76,7 @@ describeOnBothEngines('inbox', (test) => {
         person: { externalId: 'U1', name: 'A\u0000' },
       });
       await accept(heard, new Date(), 0);
-      const [item] = await inbox().claimUnfinished(new Date(), 9, LEASE_MS);
+      const [item] = await inbox().claimUnfinished(ALL, new Date(), 9, LEASE_MS);
       expect(item?.incoming).toEqual({
         ...heard,
         text: 'add "a\uFFFDb" \u202E\uD83D\uDE00',
@@ -92,26 +98,49 @@ describeOnBothEngines('inbox', (test) => {
         const one = incoming({ externalId: `command-${String(index)}`, text: `${String(age)} s old` });
         await accept(one, new Date(now.getTime() - age * 1_000), 0);
       }
-      const first = await inbox().claimUnfinished(now, 2, LEASE_MS);
+      const first = await inbox().claimUnfinished(ALL, now, 2, LEASE_MS);
       expect(first.map((item) => item.incoming.text)).toEqual(['3 s old', '2 s old']);
       expect(first.map((item) => item.wasApplied)).toEqual([false, false]);
-      const rest = await inbox().claimUnfinished(now, 2, LEASE_MS);
+      const rest = await inbox().claimUnfinished(ALL, now, 2, LEASE_MS);
       expect(rest.map((item) => item.incoming.text)).toEqual(['1 s old']);
-      expect(await inbox().claimUnfinished(now, 2, LEASE_MS)).toEqual([]);
+      expect(await inbox().claimUnfinished(ALL, now, 2, LEASE_MS)).toEqual([]);
     });
 
     it('leaves a command to whoever accepted it, until the lease ends', async () => {
       const now = new Date();
       await accept(incoming(), now, LEASE_MS);
-      expect(await inbox().claimUnfinished(new Date(now.getTime() + LEASE_MS - 1), 9, LEASE_MS)).toEqual([]);
-      expect(await inbox().claimUnfinished(new Date(now.getTime() + LEASE_MS), 9, LEASE_MS)).toHaveLength(1);
+      expect(await inbox().claimUnfinished(ALL, new Date(now.getTime() + LEASE_MS - 1), 9, LEASE_MS)).toEqual([]);
+      expect(await inbox().claimUnfinished(ALL, new Date(now.getTime() + LEASE_MS), 9, LEASE_MS)).toHaveLength(1);
     });
 
     it('leaves a command whose lease is renewed', async () => {
       const now = new Date();
-      const id = idOf(await accept(incoming(), now, LEASE_MS));
-      await inbox().renewLease(id, new Date(now.getTime() + 2 * LEASE_MS));
-      expect(await inbox().claimUnfinished(new Date(now.getTime() + LEASE_MS), 9, LEASE_MS)).toEqual([]);
+      const mine = await accept(incoming(), now, LEASE_MS);
+      await inbox().renewLease(idOf(mine), tokenOf(mine), new Date(now.getTime() + 2 * LEASE_MS));
+      expect(await inbox().claimUnfinished(ALL, new Date(now.getTime() + LEASE_MS), 9, LEASE_MS)).toEqual([]);
+    });
+
+    it('leaves the commands of other platforms to whoever has them', async () => {
+      const now = new Date();
+      await accept(incoming(), now, 0);
+      await accept(incoming({ externalId: 'command-2', platform: 'console' }), now, 0);
+      const platforms = (items: readonly { incoming: Incoming }[]) => items.map((item) => item.incoming.platform);
+      expect(platforms(await inbox().claimUnfinished(['console', 'teams'], now, 9, LEASE_MS))).toEqual(['console']);
+      expect(platforms(await inbox().claimUnfinished(ALL, now, 9, LEASE_MS))).toEqual(['slack']);
+    });
+
+    it('takes it from whoever held it: that run commits nothing more, and cannot keep it', async () => {
+      const now = new Date();
+      const stalled = await accept(incoming(), now, LEASE_MS);
+      const id = idOf(stalled);
+      const later = new Date(now.getTime() + LEASE_MS);
+      const [taken] = await inbox().claimUnfinished(ALL, later, 9, LEASE_MS);
+      expect(await inbox().markApplied(id, tokenOf(stalled))).toBe(false);
+      await inbox().renewLease(id, tokenOf(stalled), new Date(later.getTime() + 9 * LEASE_MS));
+      const [again] = await inbox().claimUnfinished(ALL, new Date(later.getTime() + LEASE_MS), 9, LEASE_MS);
+      expect(again).toMatchObject({ id, wasApplied: false });
+      expect(await inbox().markApplied(id, taken?.token ?? '')).toBe(false);
+      expect(await inbox().markApplied(id, again?.token ?? '')).toBe(true);
     });
 
     it('shares out what is left among many, and gives nothing twice', async () => {
@@ -120,9 +149,9 @@ describeOnBothEngines('inbox', (test) => {
         await accept(incoming({ externalId: `command-${String(index)}` }), now, 0);
       }
       const claimed = (
-        await Promise.all(Array.from({ length: 8 }, () => inbox().claimUnfinished(now, 10, LEASE_MS)))
+        await Promise.all(Array.from({ length: 8 }, () => inbox().claimUnfinished(ALL, now, 10, LEASE_MS)))
       ).flat();
-      claimed.push(...(await inbox().claimUnfinished(now, 40, LEASE_MS)));
+      claimed.push(...(await inbox().claimUnfinished(ALL, now, 40, LEASE_MS)));
       expect(claimed).toHaveLength(40);
       expect(new Set(claimed.map((item) => item.id)).size).toBe(40);
     });
@@ -135,7 +164,7 @@ describeOnBothEngines('inbox', (test) => {
       expect(await inbox().replyTo(id)).toBeUndefined();
       await inbox().finish(id, { ok: true, text: 'a\u0000b', list: [1, null] }, now);
       expect(await inbox().replyTo(id)).toEqual({ reply: { ok: true, text: 'a\uFFFDb', list: [1, null] } });
-      expect(await inbox().claimUnfinished(inFuture(1e9), 9, LEASE_MS)).toEqual([]);
+      expect(await inbox().claimUnfinished(ALL, inFuture(1e9), 9, LEASE_MS)).toEqual([]);
     });
 
     it.each([
@@ -158,23 +187,23 @@ describeOnBothEngines('inbox', (test) => {
     const { store } = test();
     const { workspaceId } = await defaultTenant(test());
     const now = new Date();
-    const done = idOf(await accept(incoming({ externalId: 'done' }), now, 0));
-    const undone = idOf(await accept(incoming({ externalId: 'undone' }), now, 0));
+    const done = await accept(incoming({ externalId: 'done' }), now, 1);
+    const undone = await accept(incoming({ externalId: 'undone' }), now, 1);
     await store.transaction(async (stores) => {
       await stores.groups.add(workspaceId, 'CG1', 'kept');
-      await stores.inbox.markApplied(done);
+      await stores.inbox.markApplied(idOf(done), tokenOf(done));
     });
     const cutOff = store.transaction(async (stores) => {
       await stores.groups.add(workspaceId, 'CG2', 'lost');
-      await stores.inbox.markApplied(undone);
+      await stores.inbox.markApplied(idOf(undone), tokenOf(undone));
       throw new Error('cut off');
     });
     await expect(cutOff).rejects.toThrow('cut off');
-    const items = await inbox().claimUnfinished(now, 9, LEASE_MS);
+    const items = await inbox().claimUnfinished(ALL, new Date(now.getTime() + 1), 9, LEASE_MS);
     expect(new Map(items.map((item) => [item.id, item.wasApplied]))).toEqual(
       new Map([
-        [done, true],
-        [undone, false],
+        [idOf(done), true],
+        [idOf(undone), false],
       ]),
     );
     expect((await store.groups.list(workspaceId)).map((group) => group.name)).toEqual(['kept']);

@@ -15,6 +15,7 @@ import { noteOf } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { headline, monitorActions, seenFields, seenMessage } from './check-report.ts';
 import { describe, isGroupName } from './references.ts';
+import { limitText, nextTargetAt, tooManyTargets } from './target-limit.ts';
 
 export const add: Handler<'add'> = (context, { lines }) => {
   const [only, second] = lines;
@@ -39,6 +40,8 @@ async function addOne(context: CommandContext, line: AddLine): Promise<Reply> {
         ],
         monitorActions(outcome.of),
       );
+    case 'too-many':
+      return tooManyTargets(context, outcome.until, 'nothing was added');
     case 'no-addresses':
       return noAddresses(line, line.wish.value, outcome.detail);
   }
@@ -146,7 +149,7 @@ function addWish(context: CommandContext, wish: AddWish, names: Names, commit: C
     },
     commit,
     context.signal,
-    noteOf(context),
+    { nextAt: (stores) => nextTargetAt(context, stores), note: noteOf(context) },
   );
 }
 
@@ -226,6 +229,8 @@ function resultLine({ line, outcome }: LineResult): Text {
       return [where, { bold: 'added' }, ` ${headline(outcome.monitor)}`];
     case 'duplicate':
       return [where, { bold: 'already there' }, ` ${headline(outcome.of)} (${outcome.of.id})`];
+    case 'too-many':
+      return [where, { bold: 'not added' }, ` ${quote(line.text, 80)}: ${limitText(outcome.until)}`];
     case 'no-addresses':
       return [where, { bold: 'not added' }, ` ${quote(line.text, 80)}: the name has no address (${outcome.detail})`];
     case 'problem': {
