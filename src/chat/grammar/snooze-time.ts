@@ -1,9 +1,8 @@
 /** How long a person wants silence: a duration, an instant in UTC, or something that has to happen. */
+import { parseDuration } from '../../core/duration.ts';
 import type { Silence } from '../../core/incident.ts';
 
 export type SnoozeUntil = { readonly kind: 'for'; readonly ms: number } | Silence;
-
-const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Longer ones are a mistake, or a fault that somebody should mend or accept. */
 export const LONGEST_SNOOZE_MS = 366 * 86_400_000;
@@ -13,15 +12,14 @@ export function parseSnooze(text: string): SnoozeUntil | { readonly wrong: strin
   const word = text.toLowerCase();
   if (word === 'until-renewed') return { kind: 'renewed' };
   if (word === 'until-next-threshold') return { kind: 'next-threshold' };
-  const duration = /^(\d+)([mhdw])$/.exec(word);
-  if (duration !== null) {
-    const ms = Number(duration[1]) * (UNIT_MS[duration[2] ?? ''] ?? 0);
-    if (ms === 0) return { wrong: `${text} is no time at all` };
-    return ms > LONGEST_SNOOZE_MS
+  if (/^\d+[a-z]*$/.test(word)) {
+    const duration = parseDuration(word);
+    if (!duration.ok) return { wrong: duration.problem.message };
+    if (duration.value === 0) return { wrong: `${text} is no time at all` };
+    return duration.value > LONGEST_SNOOZE_MS
       ? { wrong: `${shortened(text)} is too long: a silence lasts a year at most` }
-      : { kind: 'for', ms };
+      : { kind: 'for', ms: duration.value };
   }
-  if (/^\d+[a-z]*$/.test(word)) return { wrong: `${text} has no unit that we know: write 30m, 4h, 7d or 2w` };
   const date = /^(\d{4})-(\d{2})-(\d{2})(?:t(\d{2}):(\d{2})(?::(\d{2}))?z?)?$/.exec(word);
   if (date === null) {
     return {
