@@ -179,8 +179,20 @@ export interface FilterStore {
 
 export interface ProfileStore {
   find(workspaceId: string, id: string): Promise<Profile | undefined>;
+  /** Whatever the case. */
   findByName(workspaceId: string, name: string): Promise<Profile | undefined>;
+  /** By name. */
   list(workspaceId: string): Promise<Profile[]>;
+  /** False where the name is taken. */
+  add(workspaceId: string, profile: Profile): Promise<boolean>;
+  /** Taken until the transaction ends: people who change one profile go one after the other. Monitors may name it meanwhile. */
+  lock(workspaceId: string, id: string): Promise<Profile | undefined>;
+  /** Writes all of it, found by its id. */
+  replace(workspaceId: string, profile: Profile): Promise<void>;
+  /** Once no monitor has it; whoever gives it to one meanwhile waits. @returns how many have it: 0, and it is gone. */
+  remove(workspaceId: string, id: string): Promise<number>;
+  /** How many monitors have each; none for one that is not in it. */
+  usage(workspaceId: string): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface NewMonitor {
@@ -192,6 +204,17 @@ export interface NewMonitor {
   readonly tags: readonly string[];
   readonly addedInChannelId: string;
   readonly addedBy: string;
+}
+
+/** What a person changes of a monitor: what is absent stays. */
+export interface MonitorEdit {
+  /** `null`: it has none any more. */
+  readonly name?: string | null;
+  readonly profileId?: string;
+  readonly groupIds?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly serverName?: string;
+  readonly direct?: boolean;
 }
 
 /** What a check leaves on the monitor's own row. */
@@ -251,6 +274,10 @@ export interface MonitorStore {
   notCheckedSince(workspaceId: string, ids: readonly string[], since: Date): Promise<string[]>;
   /** Due at once, where no check is under way. */
   checkSoon(workspaceId: string, ids: readonly string[], now: Date): Promise<void>;
+  /** What is given replaces; that no other has the same host, port, protocol and server name is the caller's to see to. */
+  edit(workspaceId: string, id: string, change: MonitorEdit): Promise<void>;
+  /** All that have this profile, and are not paused, are due by `now` plus `withinMs`, evenly spread; who is due sooner stays so. */
+  hasten(workspaceId: string, profileId: string, now: Date, withinMs: number): Promise<void>;
   setPaused(workspaceId: string, id: string, paused: boolean, status: MonitorStatus, nextCheckAt: Date): Promise<void>;
   remove(workspaceId: string, id: string): Promise<void>;
   /** A person's or `add`'s check: no lease is held. A lease of somebody else stays. */

@@ -79,7 +79,7 @@ const REMINDED = ['critical', 'warning'] as const satisfies readonly RemindedSev
 
 /** `critical=1d` or `warning=off`. */
 export function readReminder(text: string): Parsed<ReminderWish> {
-  const [word = '', every = ''] = halves(text);
+  const [word, every] = halves(text);
   const severity = REMINDED.find((one) => one === word.toLowerCase());
   if (severity === undefined) {
     const near = nearest(word, REMINDED) ?? 'critical';
@@ -106,7 +106,7 @@ const RULE_VALUES = ['off', 'info', 'warning', 'critical', 'default'] as const;
 
 /** `weak-key=off`, `strength=info`: a rule's name means all its codes. */
 export function readRule(text: string): Parsed<RuleWish> {
-  const [word = '', value = ''] = halves(text);
+  const [word, value] = halves(text);
   const names = [...Object.keys(RULES), ...Object.keys(DEFAULT_SEVERITY)];
   const codes = codesOf(word.toLowerCase());
   if (codes === undefined) {

@@ -4,9 +4,10 @@ import type { MonitorStatus } from '../core/monitor.ts';
 import type { LeasedMonitor, MonitorStore, MonitorUpdate } from '../core/ports.ts';
 import { at, storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
+import { addGroups, addTags, monitorEdits } from './monitor-edits.ts';
 import { monitorQueries } from './monitor-queries.ts';
 import { selectMonitors, toMonitor } from './monitor-row.ts';
-import { monitorGroups, monitors, monitorTags } from './schema.ts';
+import { monitors } from './schema.ts';
 
 export function monitorStore(db: Executor): MonitorStore {
   const select = () => selectMonitors(db);
@@ -16,6 +17,7 @@ export function monitorStore(db: Executor): MonitorStore {
 
   return {
     ...monitorQueries(db),
+    ...monitorEdits(db),
 
     async add(workspaceId, monitor, now) {
       const { endpoint } = monitor;
@@ -43,16 +45,8 @@ export function monitorStore(db: Executor): MonitorStore {
         return { duplicateOf: duplicate };
       }
       const monitorId = row.id;
-      if (monitor.groupIds.length > 0) {
-        await db
-          .insert(monitorGroups)
-          .values([...new Set(monitor.groupIds)].map((groupId) => ({ workspaceId, monitorId, groupId })));
-      }
-      if (monitor.tags.length > 0) {
-        await db
-          .insert(monitorTags)
-          .values([...new Set(monitor.tags.map(storable))].map((tag) => ({ workspaceId, monitorId, tag })));
-      }
+      await addGroups(db, workspaceId, monitorId, monitor.groupIds);
+      await addTags(db, workspaceId, monitorId, monitor.tags);
       const added = await this.find(workspaceId, monitorId);
       if (added === undefined) throw new Error(`monitor ${monitorId} vanished while it was being added`);
       return { added };

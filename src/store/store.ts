@@ -60,12 +60,12 @@ export function createStore(database: Database, answerWithinMs = ANSWER_WITHIN_M
 
 function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promise<T>) => Promise<T>): Stores {
   return {
-    workspaces: workspaceStore(db),
+    workspaces: workspaceStore(db, inTransaction),
     audit: auditStore(db),
     channels: channelStore(db),
     groups: groupStore(db),
     filters: filterStore(db),
-    profiles: profileStore(db),
+    profiles: profileStore(db, inTransaction),
     monitors: monitorStore(db),
     checks: checkStore(db),
     incidents: incidentStore(db),

@@ -12,32 +12,24 @@ import { connections, folded, personRoles, profiles, workspaces, workspaceSettin
 
 const DEFAULT_NAME = 'default';
 
-export function workspaceStore(db: Executor): WorkspaceStore {
-  const findByName = async (name: string): Promise<Workspace | undefined> => {
-    const [row] = await db.select().from(workspaces).where(eq(workspaces.name, name));
-    return row === undefined ? undefined : { id: row.id, name: row.name };
-  };
+type InTransaction = <T>(work: (tx: Executor) => Promise<T>) => Promise<T>;
 
+export function workspaceStore(db: Executor, inTransaction: InTransaction): WorkspaceStore {
   return {
-    async ensureDefault() {
-      const [made] = await db
-        .insert(workspaces)
-        .values({ id: randomUUID(), name: DEFAULT_NAME })
-        .onConflictDoNothing()
-        .returning();
-      const workspace = made ?? (await findByName(DEFAULT_NAME));
-      if (workspace === undefined) throw new Error('the default workspace vanished while it was being made');
-      // Also where it is there already: a process may have died between the two.
-      await db
-        .insert(profiles)
-        .values(
-          BUILT_IN_PROFILES.map((profile) =>
-            profileRow(workspace.id, { ...profile, id: toSid('profile', randomUUID()) }),
-          ),
-        )
-        .onConflictDoNothing();
-      return { id: workspace.id, name: workspace.name };
-    },
+    ensureDefault: () =>
+      inTransaction(async (tx) => {
+        const id = randomUUID();
+        // Whoever makes it at the same time waits here until the other's profiles are there too.
+        const [made] = await tx.insert(workspaces).values({ id, name: DEFAULT_NAME }).onConflictDoNothing().returning();
+        if (made === undefined) {
+          const workspace = await findByName(tx, DEFAULT_NAME);
+          if (workspace === undefined) throw new Error('the default workspace vanished while it was being made');
+          return workspace;
+        }
+        const builtIn = BUILT_IN_PROFILES.map((profile) => ({ ...profile, id: toSid('profile', randomUUID()) }));
+        await tx.insert(profiles).values(builtIn.map((profile) => profileRow(id, profile)));
+        return { id, name: DEFAULT_NAME };
+      }),
 
     async ensureConnection(workspaceId, platform, externalId) {
       await db
@@ -116,6 +108,11 @@ export function workspaceStore(db: Executor): WorkspaceStore {
       }));
     },
   };
+}
+
+async function findByName(db: Executor, name: string): Promise<Workspace | undefined> {
+  const [row] = await db.select().from(workspaces).where(eq(workspaces.name, name));
+  return row === undefined ? undefined : { id: row.id, name: row.name };
 }
 
 function person(workspaceId: string, platform: string, externalId: string) {
