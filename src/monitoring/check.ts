@@ -70,7 +70,7 @@ export async function checkNow(
   if (monitor === undefined) return undefined;
   const last = await deps.store.checks.last(workspaceId, monitorId);
   const observation = await observe(deps, monitor, last, 'all', signal);
-  return commit((stores) => record(deps, stores, monitor, observation, { type: 'person' }));
+  return commit((stores) => record(deps, stores, monitor, observation, { type: 'person' }, last));
 }
 
 /**
@@ -89,12 +89,14 @@ export async function checkLeased(
   const observation = await observe(deps, monitor, last, 'what is new', signal);
   const counts = (await network?.counts(monitor, observation, signal)) ?? true;
   const reason = { type: 'schedule', lease, counts } as const;
-  return deps.store.transaction((stores) => record(deps, stores, monitor, observation, reason));
+  return deps.store.transaction((stores) => record(deps, stores, monitor, observation, reason, last));
 }
 
 /**
  * Records one observation: span, failures, crossings, incidents, what is to be said, and the monitor's next check.
  * Runs inside the caller's transaction. `undefined` if the monitor was removed since it was read.
+ *
+ * @param lastRead the newest span when `observed` was read: it still is, unless another check was recorded since.
  */
 export async function record(
   deps: MonitoringDeps,
@@ -102,13 +104,15 @@ export async function record(
   observed: Monitor,
   seen: Observation,
   reason: CheckReason,
+  lastRead?: CheckSpan,
 ): Promise<CheckOutcome | undefined> {
   const { workspaceId, id } = observed;
   const monitor = await stores.monitors.lock(workspaceId, id);
   if (monitor === undefined) return undefined;
   const now = deps.clock.now();
   const profile = await profileOf(stores, monitor);
-  const last = await stores.checks.last(workspaceId, id);
+  const isSameSince = monitor.lastCheckedAt?.getTime() === observed.lastCheckedAt?.getTime();
+  const last = isSameSince && lastRead !== undefined ? lastRead : await stores.checks.last(workspaceId, id);
   const observation = inLightOf(last?.observation, seen);
   const before = await servedBefore(stores, monitor, observation, now);
   const assessed = assess(observation, monitor.endpoint, profile, now, before);
@@ -135,10 +139,15 @@ export async function record(
     confirmation.failures.length === 0 &&
     monitor.daysLeft === assessment.daysLeft &&
     !openBefore.some((incident) => endsByItself(incident, id, now));
+  // What is healthy day after day has nothing to do with incidents, and waits for nobody's.
+  const isWell = openBefore.length === 0 && !confirmation.findings.some(({ severity }) => severityIsTold(severity));
   const judged = { monitor, profile, observation, confirmation, before, reason, now };
   const { incidents, hasNews } =
-    isQuiet || monitor.paused ? { incidents: openBefore, hasNews: false } : await settleIncidents(deps, stores, judged);
-  if (!isQuiet) await stores.checks.replaceFailures(workspaceId, id, confirmation.failures);
+    isQuiet || isWell || monitor.paused
+      ? { incidents: openBefore, hasNews: false }
+      : await settleIncidents(deps, stores, judged);
+  if (failures.length + confirmation.failures.length > 0)
+    await stores.checks.replaceFailures(workspaceId, id, confirmation.failures);
 
   const { served } = before.look;
   const isUnconfirmed = confirmation.failing !== undefined;

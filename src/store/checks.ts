@@ -4,9 +4,12 @@ import type { Crossing } from '../core/crossing.ts';
 import type { ConnectionCode, Finding } from '../core/finding.ts';
 import type { CheckSpan, CheckStore } from '../core/ports.ts';
 import { certificatesOf, fingerprintsIn, storedObservation, toCertificate, toObservation } from './codec.ts';
-import { storableJson } from './database.ts';
+import { anyOf, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { certificates, checkSpans, connectionFailures, crossings } from './schema.ts';
+
+/** Rows from before certmon looked for revocation are made whole when they are seen again, or their chains would hide it. */
+const isWhole = sql`(${certificates.fields} -> 'crlUrls' is not null)`;
 
 export function checkStore(db: Executor): CheckStore {
   const ofMonitor = (workspaceId: string, monitorId: string) =>
@@ -17,7 +20,7 @@ export function checkStore(db: Executor): CheckStore {
     const rows = await db
       .select()
       .from(certificates)
-      .where(and(eq(certificates.workspaceId, workspaceId), inArray(certificates.fingerprint, [...fingerprints])));
+      .where(and(eq(certificates.workspaceId, workspaceId), anyOf(certificates.fingerprint, fingerprints)));
     return new Map(rows.map((row) => [row.fingerprint, toCertificate(row.fingerprint, row.fields)]));
   };
 
@@ -39,48 +42,66 @@ export function checkStore(db: Executor): CheckStore {
     }));
   };
 
+  /**
+   * Only those that are not there yet are written: `on conflict` locks the row that stands until the transaction ends, and
+   * all monitors under one CA share its certificate, so that their checks would wait for each other.
+   */
+  const keep = async (workspaceId: string, seen: readonly Certificate[]): Promise<void> => {
+    if (seen.length === 0) return;
+    const there = await db
+      .select({ fingerprint: certificates.fingerprint })
+      .from(certificates)
+      .where(
+        and(
+          eq(certificates.workspaceId, workspaceId),
+          anyOf(
+            certificates.fingerprint,
+            seen.map(({ fingerprint }) => fingerprint),
+          ),
+          isWhole,
+        ),
+      );
+    const missing = seen.filter(({ fingerprint }) => !there.some((row) => row.fingerprint === fingerprint));
+    if (missing.length === 0) return;
+    // In one order for all: two checks that keep the same certificates would else wait for each other.
+    missing.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+    await db
+      .insert(certificates)
+      .values(missing.map(({ fingerprint, ...fields }) => ({ workspaceId, fingerprint, fields: storableJson(fields) })))
+      .onConflictDoUpdate({
+        target: [certificates.workspaceId, certificates.fingerprint],
+        set: { fields: sql`excluded.fields` },
+        setWhere: sql`not ${isWhole}`,
+      });
+  };
+
   return {
     last: async (workspaceId, monitorId) => (await newest(workspaceId, monitorId, 1))[0],
 
     history: newest,
 
     async record(workspaceId, monitorId, observation, findings, digest) {
-      const [last] = await db
-        .select({ id: checkSpans.id, digest: checkSpans.digest })
-        .from(checkSpans)
-        .where(ofMonitor(workspaceId, monitorId))
-        .orderBy(desc(checkSpans.id))
-        .limit(1);
-      // In one order for all: two checks that keep the same certificates would else wait for each other.
-      const seen = certificatesOf(observation).sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
-      if (seen.length > 0) {
-        await db
-          .insert(certificates)
-          .values(
-            seen.map(({ fingerprint, ...fields }) => ({ workspaceId, fingerprint, fields: storableJson(fields) })),
-          )
-          // Rows from before certmon looked for revocation are made whole, or their chains would hide it.
-          .onConflictDoUpdate({
-            target: [certificates.workspaceId, certificates.fingerprint],
-            set: { fields: sql`excluded.fields` },
-            setWhere: sql`${certificates.fields} -> 'crlUrls' is null`,
-          });
-      }
+      await keep(workspaceId, certificatesOf(observation));
       const values = {
         lastAt: observation.checkedAt,
         observation: storedObservation(observation),
         findings: storableJson(findings),
       };
-      if (last?.digest === digest) {
-        await db
-          .update(checkSpans)
-          .set({ ...values, checks: sql`${checkSpans.checks} + 1` })
-          .where(eq(checkSpans.id, last.id));
-      } else {
-        await db
-          .insert(checkSpans)
-          .values({ ...values, workspaceId, monitorId, firstAt: observation.checkedAt, checks: 1, digest });
-      }
+      const newestId = db
+        .select({ id: checkSpans.id })
+        .from(checkSpans)
+        .where(ofMonitor(workspaceId, monitorId))
+        .orderBy(desc(checkSpans.id))
+        .limit(1);
+      const extended = await db
+        .update(checkSpans)
+        .set({ ...values, checks: sql`${checkSpans.checks} + 1` })
+        .where(and(sql`${checkSpans.id} = (${newestId})`, eq(checkSpans.digest, digest)))
+        .returning({ id: checkSpans.id });
+      if (extended.length > 0) return;
+      await db
+        .insert(checkSpans)
+        .values({ ...values, workspaceId, monitorId, firstAt: observation.checkedAt, checks: 1, digest });
     },
 
     async failures(workspaceId, monitorId) {

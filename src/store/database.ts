@@ -1,4 +1,5 @@
 /** The connection pool to a PostgreSQL server or to the embedded database: one driver, one dialect. */
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { sql } from 'drizzle-orm';
@@ -160,6 +161,11 @@ function driverError(error: unknown): (Error & { readonly code: string }) | unde
 /** An instant as a parameter of raw SQL, where postgres.js takes no `Date`. */
 export function at(instant: Date): SQL {
   return sql`${instant.toISOString()}::timestamptz`;
+}
+
+/** `in`, as a statement of one form however many the values are: it stays prepared. */
+export function anyOf(column: AnyPgColumn, values: readonly string[]): SQL {
+  return sql`${column} = any(array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb)))`;
 }
 
 /** Text that PostgreSQL takes: it has no NUL in `text` or `jsonb`, and peers do send one. Every `text` parameter passes here. */
