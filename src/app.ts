@@ -14,10 +14,12 @@ import type { Clock } from './core/ports.ts';
 import { listen } from './listener.ts';
 import type { Listener, Readiness } from './listener.ts';
 import { attend } from './monitoring/attend.ts';
-import { createDatabaseClock } from './monitoring/clock.ts';
+import { afterClockWentBack, createDatabaseClock } from './monitoring/clock.ts';
 import type { DatabaseClock } from './monitoring/clock.ts';
 import type { MonitoringDeps } from './monitoring/deps.ts';
 import { createDispatcher } from './monitoring/dispatch.ts';
+import { createNetworkWatch } from './monitoring/network.ts';
+import { findNotChecked } from './monitoring/not-checked.ts';
 import { createRound } from './monitoring/round.ts';
 import { startSchedule } from './monitoring/schedule.ts';
 import type { Task } from './monitoring/schedule.ts';
@@ -28,6 +30,7 @@ const CHECKS_AT_ONCE = 64;
 /** Each has OpenSSL's settings of its own, some megabytes for each set of CAs: a machine of many cores needs no more. */
 const MOST_THREADS = 8;
 const CHANNELS_AT_ONCE = 32;
+const WORKER_SEEN_EVERY_MS = 30_000;
 const CLOCK_SET_EVERY_MS = 30_000;
 const LEASE_MS = 120_000;
 /** Together within the 10 s in which a stop is promised. */
@@ -153,7 +156,12 @@ async function start(
   const wake = (): void => {
     dispatcher.wake();
   };
-  const round = createRound(deps, { concurrency: CHECKS_AT_ONCE, leaseMs: LEASE_MS, onNews: wake });
+  const round = createRound(deps, {
+    concurrency: CHECKS_AT_ONCE,
+    leaseMs: LEASE_MS,
+    network: createNetworkWatch(deps, wake),
+    onNews: wake,
+  });
   const execute = createExecutor(deps, {
     workspaceOf: () => Promise.resolve(workspace.id),
     admins: config.admins,
@@ -168,10 +176,14 @@ async function start(
     onDone: wake,
   });
 
-  const tasks: Task[] = [{ name: 'outbox', run: () => dispatcher.drain() }, clockTask(databaseClock)];
+  const tasks: Task[] = [{ name: 'outbox', run: () => dispatcher.drain() }, clockTask(databaseClock, deps)];
   if ((isChat && !joined) || isOwner) tasks.push({ name: 'inbox', run: () => inbox.resume() });
   if (isWorker && !joined) {
-    tasks.push({ name: 'round', run: () => round.tick() }, { name: 'attention', run: () => attend(deps) });
+    tasks.push(
+      { name: 'round', run: () => round.tick() },
+      { name: 'attention', run: () => attend(deps) },
+      notCheckedTask(deps, wake),
+    );
   }
   const schedule = startSchedule(tasks, log, (away) => {
     databaseIsAway = away;
@@ -231,12 +243,36 @@ export class PortError extends AppError {
 }
 
 /** Sets the clock at its first tick and then once in a while; sooner again where that did not succeed. */
-function clockTask(clock: DatabaseClock): Task {
+function clockTask(databaseClock: DatabaseClock, { store, log, clock }: MonitoringDeps): Task {
   let next = 0;
+  // What was recorded before this process began may lie ahead of the clock.
+  let isAnew = true;
   return {
     name: 'clock',
     async run() {
-      if (performance.now() >= next && (await clock.set())) next = performance.now() + CLOCK_SET_EVERY_MS;
+      if (performance.now() < next) return;
+      const setting = await databaseClock.set();
+      if (setting === 'untrusted') return;
+      if (setting === 'anew' || isAnew) {
+        isAnew = true;
+        const due = await afterClockWentBack(store, clock.now());
+        isAnew = false;
+        if (due > 0) log.warn({ monitors: due }, 'clock went back, monitors checked ahead of it are due');
+      }
+      next = performance.now() + CLOCK_SET_EVERY_MS;
+    },
+  };
+}
+
+/** Says every few seconds that a worker is there, and looks for what is not checked. */
+function notCheckedTask(deps: MonitoringDeps, onNews: () => void): Task {
+  let next = 0;
+  return {
+    name: 'not checked',
+    async run() {
+      if (performance.now() < next) return;
+      next = performance.now() + WORKER_SEEN_EVERY_MS;
+      if (await findNotChecked(deps)) onNews();
     },
   };
 }

@@ -6,11 +6,14 @@ import { DatabaseAwayError } from '../core/errors.ts';
 import type { LeasedMonitor } from '../core/ports.ts';
 import { checkLeased, LeaseLostError } from './check.ts';
 import type { MonitoringDeps } from './deps.ts';
+import type { NetworkWatch } from './network.ts';
 
 export interface RoundOptions {
   /** Checks at once in this process. */
   readonly concurrency: number;
   readonly leaseMs: number;
+  /** Says which tries count; absent, all do. */
+  readonly network?: NetworkWatch;
   /** Called after a check that changed incidents was recorded: there is something to say. */
   readonly onNews: () => void;
 }
@@ -60,7 +63,7 @@ export function createRound(deps: MonitoringDeps, options: RoundOptions): Round 
       });
     }, options.leaseMs / 3);
     try {
-      const outcome = await checkLeased(deps, lease, stopping.signal);
+      const outcome = await checkLeased(deps, lease, stopping.signal, options.network);
       if (outcome === undefined) return;
       const { status, daysLeft } = outcome.monitor;
       deps.log.debug({ monitorId: id, status, daysLeft }, 'monitor checked');
