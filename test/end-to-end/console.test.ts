@@ -75,7 +75,14 @@ describe('the whole loop on the console', () => {
     server.replaceCertificate(await leafFor(-1.5));
     expect(await first.ask('check Mail')).toMatchObject({
       status: 'expired',
-      probe: { status: 'expired', daysLeft: -2, findings: [{ code: 'expired', severity: 'critical' }] },
+      probe: {
+        status: 'expired',
+        daysLeft: -2,
+        findings: [
+          { code: 'expired', severity: 'critical' },
+          { code: 'certificate-changed', severity: 'info' },
+        ],
+      },
     });
     expect(await first.until((line) => line.type === 'head')).toMatchObject({
       channel: '#ops',
@@ -95,7 +102,10 @@ describe('the whole loop on the console', () => {
 
     const before = first.lines.length;
     server.replaceCertificate(await leafFor(80.5));
-    expect(await first.ask('check Mail')).toMatchObject({ status: 'valid', probe: { findings: [] } });
+    expect(await first.ask('check Mail')).toMatchObject({
+      status: 'valid',
+      probe: { findings: [{ code: 'certificate-changed', severity: 'info' }] },
+    });
     const resolved = await first.until((line) => line.type === 'edit' && line.status === 'resolved', before);
     expect(resolved.text).toContain('the certificate was renewed');
     expect(await first.end()).toBe(0);
