@@ -141,11 +141,14 @@ function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Co
     case 'unsnooze':
       return readIncidentCommand(name, read, line);
     case 'group add':
+    case 'group edit':
+    case 'group remove':
+    case 'group test':
     case 'group show':
     case 'group map':
     case 'group unmap':
     case 'group list':
-      return readGroupCommand(name, read);
+      return readGroupCommand(name, read, line);
     case 'help':
       return toHelp(read.words, line);
   }

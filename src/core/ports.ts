@@ -149,6 +149,11 @@ export interface ChannelStore {
   markDead(workspaceId: string, id: string, reason: string): Promise<void>;
 }
 
+/** Of a contact group, what a person may set. A key that is absent stays as it is. */
+export type GroupEdit = Partial<
+  Pick<ContactGroup, 'timeZone' | 'hours' | 'criticalThrough' | 'mention' | 'escalation'>
+>;
+
 export interface GroupStore {
   /** `undefined` where the name is taken. */
   add(workspaceId: string, id: string, name: string): Promise<ContactGroup | undefined>;
@@ -159,6 +164,10 @@ export interface GroupStore {
   map(workspaceId: string, groupId: string, channelId: string, filter?: string): Promise<'new' | 'changed' | 'same'>;
   /** False where it was not mapped. */
   unmap(workspaceId: string, groupId: string, channelId: string): Promise<boolean>;
+  /** What is given replaces; `undefined` where the group is gone. */
+  edit(workspaceId: string, id: string, change: GroupEdit): Promise<ContactGroup | undefined>;
+  /** With its mappings; what escalated to it no longer does. */
+  remove(workspaceId: string, id: string): Promise<void>;
   /** How many monitors name the group. */
   countMonitors(workspaceId: string, groupId: string): Promise<number>;
 }

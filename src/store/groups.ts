@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { ContactGroup, GroupMapping } from '../core/contact-group.ts';
 import type { GroupStore } from '../core/ports.ts';
-import { storable } from './database.ts';
+import { storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { channels, contactGroupChannels, contactGroups, folded, monitorGroups } from './schema.ts';
 
@@ -64,6 +64,37 @@ export function groupStore(db: Executor): GroupStore {
         )
         .returning();
       return rows.length > 0;
+    },
+
+    async edit(workspaceId, id, change) {
+      await db.execute(
+        sql`select 1 from ${contactGroups} where workspace_id = ${workspaceId} and id = ${id} for update`,
+      );
+      const { hours, mention, escalation, ...rest } = change;
+      const set = {
+        ...('timeZone' in rest ? { timeZone: rest.timeZone ?? null } : {}),
+        ...(rest.criticalThrough === undefined ? {} : { criticalThrough: rest.criticalThrough }),
+        ...('hours' in change ? { hours: hours === undefined ? null : storableJson(hours) } : {}),
+        ...('mention' in change ? { mention: mention === undefined ? null : storableJson(mention) } : {}),
+        ...('escalation' in change
+          ? { escalateTo: escalation?.groupId ?? null, escalateAfterMs: escalation?.afterMs ?? null }
+          : {}),
+      };
+      if (Object.keys(set).length > 0) {
+        await db
+          .update(contactGroups)
+          .set(set)
+          .where(and(eq(contactGroups.workspaceId, workspaceId), eq(contactGroups.id, id)));
+      }
+      return (await select(workspaceId)).find((group) => group.id === id);
+    },
+
+    async remove(workspaceId, id) {
+      await db
+        .update(contactGroups)
+        .set({ escalateTo: null, escalateAfterMs: null })
+        .where(and(eq(contactGroups.workspaceId, workspaceId), eq(contactGroups.escalateTo, id)));
+      await db.delete(contactGroups).where(and(eq(contactGroups.workspaceId, workspaceId), eq(contactGroups.id, id)));
     },
 
     async countMonitors(workspaceId, groupId) {

@@ -85,7 +85,7 @@ describe('commands that are right', () => {
       text: 'snooze 3 until-next-threshold',
       then: { type: 'snooze', incident: { number: 3 }, until: { kind: 'next-threshold' } },
     },
-    { text: 'group add ops', then: { type: 'group add', name: 'ops' } },
+    { text: 'group add ops', then: { type: 'group add', name: 'ops', wish: {} } },
     { text: 'group show ops', then: { type: 'group show', name: 'ops' } },
     { text: 'Group List', then: { type: 'group list' } },
     { text: 'group map ops #alerts', then: { type: 'group map', name: 'ops', channel: '#alerts' } },

@@ -1,17 +1,20 @@
-/** `group add|map|unmap|list|show`: who is told. */
-import type { AuditSubject } from '../../core/audit.ts';
-import type { ContactGroup } from '../../core/contact-group.ts';
-import type { Mention } from '../../core/inbox.ts';
+/** `group add|edit|remove|test`: who is told, and when. */
+import type { ContactGroup, MentionTarget } from '../../core/contact-group.ts';
+import { instantText } from '../../core/instant-text.ts';
+import type { GroupEdit } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
 import { toSid } from '../../core/sid.ts';
-import type { Channel } from '../../core/workspace.ts';
+import { mayBeSaidAt } from '../../monitoring/routing.ts';
+import type { GroupWish } from '../grammar/groups.ts';
 import type { Block, Reply } from '../message.ts';
-import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import { button, command, counted, done, message, refusal, text, undone } from '../reply.ts';
 import { audit } from './audit.ts';
+import { channelText } from './channels.ts';
 import type { CommandContext, Handler } from './context.ts';
-import { findGroup, isGroupName } from './references.ts';
+import { settingFacts } from './group-report.ts';
+import { channelIdsOf, findGroup, groupSubject, isGroupName } from './references.ts';
 
-export const addGroup: Handler<'group add' | 'group show'> = async (context, { name }) => {
+export const addGroup: Handler<'group add' | 'group edit'> = async (context, { name, wish }) => {
   if (!isGroupName(name)) {
     const fixed = name
       .replace(/[^\p{L}\p{N}_-]+/gu, '-')
@@ -21,251 +24,242 @@ export const addGroup: Handler<'group add' | 'group show'> = async (context, { n
       ...(isGroupName(fixed) ? [text(['Did you mean ', command(`group add ${fixed}`), '?'])] : []),
     ]);
   }
+  const edit = await toEdit(context, wish, undefined);
+  if ('refused' in edit) return edit.refused;
   const id = toSid('contact-group', context.deps.newUuid());
   const group = await context.commit(async (stores) => {
     const made = await stores.groups.add(context.workspaceId, id, name);
-    if (made !== undefined) await audit(context, stores, 'made', groupSubject(made));
-    return made;
+    if (made === undefined) return undefined;
+    await audit(context, stores, 'made', groupSubject(made));
+    return (await stores.groups.edit(context.workspaceId, id, edit.found)) ?? made;
   });
   if (group === undefined) {
     return refusal(`There is a contact group ${quote(name)} already`, [
-      text(['It is shown by ', command(`group show ${name}`)]),
+      text(['It is shown by ', command(`group show ${name}`), ', and changed by ', command(`group edit ${name}`)]),
     ]);
   }
+  const facts: Block[] =
+    Object.keys(wish).length === 0 ? [] : [{ type: 'facts', facts: await settingFacts(context, group) }];
   return done({
     audience: 'channel',
     message: message('good', `Made contact group ${group.name}`, [
+      ...facts,
       text(['It leads nowhere yet. Next: ', command(`group map ${group.name} #channel`)]),
       text(['Then monitors can name it: ', command(`add mail.example.com smtp --group ${group.name}`)]),
     ]),
   });
 };
 
-export const mapGroup: Handler<'group map' | 'group unmap'> = async (context, { name, channel: written }) => {
-  const result = await findGroup(context, name, `group map NAME ${written}`);
+export const editGroup: typeof addGroup = async (context, { name, wish }) => {
+  const result = await findGroup(context, name, 'group edit NAME');
   if ('refused' in result) return result.refused;
-  const group = result.found;
-  const target = await channelMeant(context, written, group);
-  if ('refused' in target) return target.refused;
-  const mapped = await context.commit(async (stores) => {
-    const before = await stores.channels.listByIds(context.workspaceId, channelIdsOf(group));
-    // Whatever it was dead of: being mapped to is the person's word that it is mended.
-    const channel = await target.ensure(stores.channels);
-    const wasDead = before.some((one) => one.id === channel.id && one.deadReason !== undefined);
-    const done = await stores.groups.map(context.workspaceId, group.id, channel.id, undefined);
-    if (done !== 'same' || wasDead)
-      await audit(context, stores, 'mapped', groupSubject(group), `to ${channelText(channel)}`);
-    return { channel, wasDead, isNew: done !== 'same' };
+  const edit = await toEdit(context, wish, result.found);
+  if ('refused' in edit) return edit.refused;
+  const before = await settingFacts(context, result.found);
+  const group = await context.commit(async (stores) => {
+    const changed = await stores.groups.edit(context.workspaceId, result.found.id, edit.found);
+    if (changed === undefined) return undefined;
+    await audit(context, stores, 'changed', groupSubject(changed), Object.keys(wish).join(', '));
+    // Hours and escalations of what is open may be due at another time now.
+    await stores.incidents.attendAll(context.workspaceId, context.now);
+    return changed;
   });
-  const place = channelText(mapped.channel);
-  if (!mapped.isNew && mapped.wasDead) {
-    return done({
-      audience: 'channel',
-      message: message(
-        'good',
-        `${place} can be reached again`,
-        [text(`The alerts of ${group.name} go there as before.`)],
-        [button('Show', `group show ${group.name}`)],
-      ),
-    });
-  }
-  if (!mapped.isNew) {
-    return refusal(
-      `The alerts of ${group.name} go to ${place} already`,
-      [],
-      [button('Show', `group show ${group.name}`)],
-    );
-  }
-  const count = await context.deps.store.groups.countMonitors(context.workspaceId, group.id);
-  const named: Block =
-    count === 0
-      ? text(['No monitor names it yet: ', command(`add mail.example.com smtp --group ${group.name}`)])
-      : text(`${counted(count, 'monitor')} ${count === 1 ? 'names' : 'name'} it.`);
+  if (group === undefined) return refusal(`The contact group ${quote(name)} was removed in the meantime`);
+  const after = await settingFacts(context, group);
+  const changes = after.flatMap(({ label, value }) => {
+    const was = before.find((fact) => fact.label === label)?.value ?? 'nothing';
+    return was === value ? [] : [{ label, value: `${value} (before: ${was})` }];
+  });
+  const gone = before.filter(({ label }) => !after.some((fact) => fact.label === label));
+  const facts = [...changes, ...gone.map(({ label, value }) => ({ label, value: `no longer (before: ${value})` }))];
   return done({
     audience: 'channel',
     message: message(
       'good',
-      `The alerts of ${group.name} go to ${place}`,
-      [named],
-      [button('Show', `group show ${group.name}`)],
+      facts.length === 0 ? `${group.name} is so already` : `Changed contact group ${group.name}`,
+      [{ type: 'facts', facts: facts.length === 0 ? after : facts }],
+      [button('Show', `group show ${group.name}`), button('Test', `group test ${group.name}`)],
     ),
   });
 };
 
-export const unmapGroup: typeof mapGroup = async (context, { name, channel: written }) => {
-  const result = await findGroup(context, name, `group unmap NAME ${written}`);
+/** The wish with everybody in it known; or what is wrong with it. @param group the one that is changed. */
+async function toEdit(
+  context: CommandContext,
+  wish: GroupWish,
+  group: ContactGroup | undefined,
+): Promise<{ readonly found: GroupEdit } | { readonly refused: Reply }> {
+  const { mention, escalation, timeZone, hours, criticalThrough } = wish;
+  const edit: GroupEdit = {
+    ...(timeZone === undefined ? {} : { timeZone: timeZone ?? undefined }),
+    ...(hours === undefined ? {} : { hours: hours ?? undefined }),
+    ...(criticalThrough === undefined ? {} : { criticalThrough }),
+    ...(mention === null ? { mention: undefined } : {}),
+    ...(escalation === null ? { escalation: undefined } : {}),
+  };
+  let who: readonly MentionTarget[] = [];
+  if (mention != null) {
+    const called = mention.who.map((typed) => calledBy(context, typed));
+    const unknown = mention.who.find((_, index) => called[index] === undefined);
+    if (unknown !== undefined) {
+      return {
+        refused: refusal(`${quote(unknown)} is nobody that can be called from here`, [
+          text(
+            'Type @ and pick a person or a team from the list, so that it is known who is meant. Whole channels are not called.',
+          ),
+        ]),
+      };
+    }
+    who = called.flatMap((one) => one ?? []);
+  }
+  const withMention = mention == null ? edit : { ...edit, mention: { who, on: mention.on } };
+  if (escalation == null) return { found: withMention };
+  const target = await findGroup(
+    context,
+    escalation.to,
+    `group ${group === undefined ? 'add' : 'edit'} … --escalate NAME`,
+  );
+  if ('refused' in target) return target;
+  const circle = group === undefined ? undefined : await circleThrough(context, group, target.found);
+  if (circle !== undefined) {
+    return { refused: refusal(`That would escalate in a circle: ${circle.join(' → ')}`) };
+  }
+  return { found: { ...withMention, escalation: { groupId: target.found.id, afterMs: escalation.afterMs } } };
+}
+
+/** Somebody whom the platform knows; on the console anybody, since nobody is called there. */
+function calledBy(context: CommandContext, typed: string): MentionTarget | undefined {
+  const { platform, mentions } = context.incoming;
+  const known = mentions.find((one) => one.kind === 'person' && one.token === typed);
+  if (known !== undefined) return { platform, externalId: known.externalId, text: typed };
+  return platform === 'console' ? { platform, externalId: undefined, text: typed } : undefined;
+}
+
+/** The names from `group` over `target` back to it; `undefined` where escalation does not come back. */
+async function circleThrough(
+  context: CommandContext,
+  group: ContactGroup,
+  target: ContactGroup,
+): Promise<string[] | undefined> {
+  const groups = await context.deps.store.groups.list(context.workspaceId);
+  const names = [group.name];
+  for (let one: ContactGroup | undefined = target; one !== undefined && names.length <= groups.length;) {
+    names.push(one.name);
+    if (one.id === group.id) return names;
+    const next: string | undefined = one.escalation?.groupId;
+    one = groups.find(({ id }) => id === next);
+  }
+  return undefined;
+}
+
+export const removeGroup: Handler<'group remove'> = async (context, { name, isSure }) => {
+  const result = await findGroup(context, name, 'group remove NAME');
   if ('refused' in result) return result.refused;
   const group = result.found;
-  const channels = await context.deps.store.channels.listByIds(context.workspaceId, channelIdsOf(group));
-  const mention = mentionOf(context, written);
-  const bare = written.replace(/^#/, '').toLowerCase();
-  const meant = channels.filter((channel) =>
-    mention === undefined
-      ? channel.name.toLowerCase() === bare
-      : channel.connectionId === context.connection.id && channel.externalId === mention.externalId,
+  const { store } = context.deps;
+  const count = await store.groups.countMonitors(context.workspaceId, group.id);
+  const escalating = (await store.groups.list(context.workspaceId)).filter(
+    ({ escalation }) => escalation?.groupId === group.id,
   );
-  const [channel, second] = meant;
-  if (channel === undefined) {
-    return refusal(
-      `The alerts of ${group.name} do not go to ${quote(mention === undefined ? written : `#${mention.name}`)}`,
-      [mapping(channels, group)],
-    );
-  }
-  if (second !== undefined) {
-    return refusal(
-      `${group.name} is mapped to ${counted(meant.length, 'channel')} of that name: send this on the platform that is meant`,
-    );
-  }
-  await context.commit(async (stores) => {
-    if (await stores.groups.unmap(context.workspaceId, group.id, channel.id))
-      await audit(context, stores, 'unmapped', groupSubject(group), `from ${channelText(channel)}`);
-  });
-  const rest = channels.filter((one) => one.id !== channel.id);
-  return done({
-    audience: 'channel',
-    message: message('neutral', `The alerts of ${group.name} no longer go to ${channelText(channel)}`, [
-      rest.length === 0
-        ? text([
-            'It leads nowhere now: alerts of its monitors go to where each was added, until ',
-            command(`group map ${group.name} #channel`),
-          ])
-        : mapping(rest, group),
-    ]),
-  });
-};
-
-export const listGroups: Handler<'group list'> = async (context) => {
-  const groups = await context.deps.store.groups.list(context.workspaceId);
-  if (groups.length === 0) {
-    return done({
-      message: message('neutral', 'There are no contact groups yet', [
-        text([
-          'Until there are, alerts go to the channel where a monitor was added. Make one: ',
-          command('group add ops'),
-        ]),
-      ]),
+  const line = `group remove ${group.name} --yes`;
+  if (!isSure && (count > 0 || escalating.length > 0)) {
+    return undone({
+      message: message(
+        'warning',
+        `${group.name} is in use, so it was not removed`,
+        [
+          ...(count === 0
+            ? []
+            : [
+                text(
+                  `${counted(count, 'monitor')} ${count === 1 ? 'names' : 'name'} it: what no other group covers would be told where each was added.`,
+                ),
+              ]),
+          ...(escalating.length === 0
+            ? []
+            : [text(`${escalating.map((one) => one.name).join(', ')} would escalate to nobody.`)]),
+          text(['To remove it all the same: ', command(line)]),
+        ],
+        [button('Remove it', line, 'danger')],
+      ),
     });
   }
-  const ids = [...new Set(groups.flatMap(channelIdsOf))];
-  const channels = new Map(
-    (await context.deps.store.channels.listByIds(context.workspaceId, ids)).map((one) => [one.id, one]),
-  );
-  const rows = groups.map((group) => [
-    group.name,
-    channelIdsOf(group)
-      .flatMap((id) => channels.get(id) ?? [])
-      .map(channelText)
-      .join(', ') || 'no channel',
-  ]);
+  await context.commit(async (stores) => {
+    await stores.groups.remove(context.workspaceId, group.id);
+    await audit(context, stores, 'removed', groupSubject(group));
+    await stores.incidents.attendAll(context.workspaceId, context.now);
+  });
   return done({
-    message: message('neutral', counted(groups.length, 'contact group'), [
-      { type: 'table', columns: ['Group', 'Alerts go to'], rows },
+    audience: 'channel',
+    message: message('neutral', `Removed contact group ${group.name}`, [
+      text(
+        count === 0
+          ? 'No monitor named it.'
+          : `${counted(count, 'monitor')} named it: what no other group covers is told where each was added.`,
+      ),
     ]),
   });
 };
 
-export const showGroup: typeof addGroup = async (context, { name }) => {
-  const result = await findGroup(context, name, 'group show NAME');
+export const testGroup: Handler<'group test'> = async (context, { name }) => {
+  const result = await findGroup(context, name, 'group test NAME');
   if ('refused' in result) return result.refused;
   const group = result.found;
   const { store } = context.deps;
   const channels = await store.channels.listByIds(context.workspaceId, channelIdsOf(group));
-  const count = await store.groups.countMonitors(context.workspaceId, group.id);
-  const dead = channels.filter((channel) => channel.deadReason !== undefined);
+  if (channels.length === 0) {
+    return refusal(`${group.name} leads to no channel, so there is nothing to test`, [
+      text(['Map it: ', command(`group map ${group.name} #channel`)]),
+    ]);
+  }
+  const { timeZone } = await store.workspaces.settings(context.workspaceId);
+  const passesNow = (severity: 'warning' | 'critical'): string => {
+    const at = mayBeSaidAt([group], timeZone, severity, context.now);
+    return at <= context.now ? 'passes now' : `would wait until ${instantText(at)}`;
+  };
+  const [warning, critical] = [passesNow('warning'), passesNow('critical')];
+  const hours = warning === critical ? `An alert ${warning}.` : `A warning ${warning}; what is critical ${critical}.`;
+  const alive = channels.filter(({ deadReason }) => deadReason === undefined);
+  await context.commit(async (stores) => {
+    for (const { id } of alive) {
+      await stores.outbox.queueNotice(
+        context.workspaceId,
+        id,
+        {
+          kind: 'notice',
+          severity: 'info',
+          title: `Test of contact group ${group.name}`,
+          lines: [`${context.person.name} asked for it. Alerts of ${group.name} come here. ${hours}`],
+        },
+        context.now,
+      );
+    }
+    await audit(context, stores, 'tested', groupSubject(group));
+  });
+  const dead = channels.filter(({ deadReason }) => deadReason !== undefined);
   return done({
-    message: message(dead.length > 0 ? 'warning' : 'neutral', `Contact group ${group.name}`, [
-      {
-        type: 'facts',
-        facts: [
-          { label: 'Alerts go to', value: channels.map(channelText).join(', ') || 'no channel' },
-          { label: 'Monitors', value: String(count) },
-        ],
-      },
-      ...dead.map((channel) =>
-        text([
-          `Nothing can be sent to ${channelText(channel)}: ${channel.deadReason ?? ''}. Mend it there, then `,
-          command(`group map ${group.name} #${channel.name}`),
-        ]),
-      ),
-      ...(channels.length === 0 ? [text(['Map it: ', command(`group map ${group.name} #channel`)])] : []),
-      note(['Contact group ', { code: group.id }]),
-    ]),
+    message: message(
+      dead.length > 0 ? 'warning' : 'good',
+      alive.length === 0
+        ? `${group.name} leads only to channels where nothing can be sent`
+        : `A test message of ${group.name} is on its way to ${alive.map(channelText).join(', ')}`,
+      [
+        text(hours),
+        ...(alive.length === 0
+          ? []
+          : [
+              text(
+                'If it does not arrive within a minute, certmon cannot write there: invite it, and map the channel again.',
+              ),
+            ]),
+        ...dead.map((channel) =>
+          text([
+            `Nothing can be sent to ${channelText(channel)}: ${channel.deadReason ?? ''}. Mend it there, then `,
+            command(`group map ${group.name} #${channel.name}`),
+          ]),
+        ),
+      ],
+      [button('Show', `group show ${group.name}`)],
+    ),
   });
 };
-
-// ---------------------------------------------------------------- channels
-
-interface Target {
-  /** The channel's row, made inside the command's transaction where it is not there yet. */
-  readonly ensure: (channels: Parameters<Parameters<CommandContext['commit']>[0]>[0]['channels']) => Promise<Channel>;
-}
-
-/** The channel a person means: mentioned, or one on this platform that is known by name. */
-async function channelMeant(
-  context: CommandContext,
-  written: string,
-  group: ContactGroup,
-): Promise<Target | { readonly refused: Reply }> {
-  const { workspaceId, connection } = context;
-  const mention = mentionOf(context, written);
-  if (mention?.kind === 'channel') {
-    const { externalId, name } = mention;
-    return {
-      ensure: (channels) =>
-        channels.ensure(workspaceId, { connectionId: connection.id, externalId, name, isPrivateChat: false }),
-    };
-  }
-  if (mention?.kind === 'person') {
-    return { refused: refusal(`${quote(mention.name)} is a person, and alerts go to channels`, [usage(group)]) };
-  }
-  const name = /^#(.+)$/.exec(written)?.[1];
-  const known =
-    name === undefined ? undefined : await context.deps.store.channels.findByName(workspaceId, connection.id, name);
-  if (known !== undefined) {
-    const { connectionId, externalId, isPrivateChat } = known;
-    return {
-      ensure: (channels) => channels.ensure(workspaceId, { connectionId, externalId, name: known.name, isPrivateChat }),
-    };
-  }
-  if (name !== undefined) {
-    return {
-      refused: refusal(`${quote(written)} is no channel that can be seen from here`, [
-        text(
-          'Type # and pick the channel from the list, so that it is known which one is meant; in a private channel, invite certmon first.',
-        ),
-      ]),
-    };
-  }
-  return { refused: refusal(`${quote(written)} is not a channel: channels begin with #`, [usage(group, written)]) };
-}
-
-function groupSubject({ id, name }: ContactGroup): AuditSubject {
-  return { kind: 'contact-group', id, label: name };
-}
-
-function channelIdsOf(group: ContactGroup): string[] {
-  return group.mappings.map(({ channelId }) => channelId);
-}
-
-function usage(group: ContactGroup, written?: string): Block {
-  const word = written !== undefined && /^[\w-]{1,80}$/.test(written) ? written : 'channel';
-  return text(['Did you mean ', command(`group map ${group.name} #${word}`), '?']);
-}
-
-function mentionOf(context: CommandContext, written: string): Mention | undefined {
-  return context.incoming.mentions.find((mention) => mention.token === written);
-}
-
-function mapping(channels: readonly Channel[], group: ContactGroup): Block {
-  return text(
-    channels.length === 0
-      ? `${group.name} is mapped to no channel.`
-      : `They go to ${channels.map(channelText).join(', ')}.`,
-  );
-}
-
-function channelText(channel: Channel): string {
-  return channel.isPrivateChat
-    ? `the private chat with ${channel.name}`
-    : `#${channel.name}${channel.deadReason === undefined ? '' : ' (nothing can be sent there)'}`;
-}

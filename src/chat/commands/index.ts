@@ -4,7 +4,9 @@ import { specOf } from '../grammar/table.ts';
 import type { Reply } from '../message.ts';
 import { add } from './add.ts';
 import type { CommandContext } from './context.ts';
-import { addGroup, listGroups, mapGroup, showGroup, unmapGroup } from './groups.ts';
+import { mapGroup, unmapGroup } from './group-mapping.ts';
+import { listGroups, showGroup } from './group-report.ts';
+import { addGroup, editGroup, removeGroup, testGroup } from './groups.ts';
 import { help } from './help.ts';
 import { act, incidents } from './incidents.ts';
 import { list } from './list.ts';
@@ -39,6 +41,12 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
       return act(context, command);
     case 'group add':
       return addGroup(context, command);
+    case 'group edit':
+      return editGroup(context, command);
+    case 'group remove':
+      return removeGroup(context, command);
+    case 'group test':
+      return testGroup(context, command);
     case 'group show':
       return showGroup(context, command);
     case 'group map':

@@ -1,4 +1,5 @@
 /** From what a person wrote to the monitor, incident or group that is meant; or the reply that says why none is. */
+import type { AuditSubject } from '../../core/audit.ts';
 import type { ContactGroup } from '../../core/contact-group.ts';
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Incident } from '../../core/incident.ts';
@@ -155,4 +156,12 @@ function unknownGroupBlocks(name: string, names: readonly string[], hint: string
 
 export function isGroupName(name: string): boolean {
   return /^[\p{L}\p{N}_-]{1,40}$/u.test(name);
+}
+
+export function groupSubject({ id, name }: ContactGroup): AuditSubject {
+  return { kind: 'contact-group', id, label: name };
+}
+
+export function channelIdsOf(group: ContactGroup): string[] {
+  return group.mappings.map(({ channelId }) => channelId);
 }

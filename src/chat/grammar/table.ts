@@ -52,9 +52,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   edit: '`remove` answers with the line that adds the monitor again: change that line and send it.',
   history: '`show MONITOR` tells what the last check saw.',
   accept: '`snooze INCIDENT until-renewed` keeps an incident quiet.',
-  'group edit': '`group add`, `group map` and `group unmap` are there.',
-  'group remove': '`group unmap NAME #channel` stops its alerts.',
-  'group test': '`group show NAME` tells where its alerts go.',
 };
 
 /** What people call commands elsewhere. Only ever suggested, never run. */

@@ -410,6 +410,8 @@ describe('contact groups', () => {
     expect(await say('group show ops')).toMatchInlineSnapshot(`
       "Contact group ops
         Alerts go to: #alerts
+        Hours:        always
+        Calls:        nobody
         Monitors:     1
         Contact group CG00010000000040008000000000000000"
     `);
