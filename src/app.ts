@@ -17,6 +17,7 @@ import { attend } from './monitoring/attend.ts';
 import { afterClockWentBack, createDatabaseClock } from './monitoring/clock.ts';
 import type { DatabaseClock } from './monitoring/clock.ts';
 import type { MonitoringDeps } from './monitoring/deps.ts';
+import { sendDigests } from './monitoring/digest.ts';
 import { createDispatcher } from './monitoring/dispatch.ts';
 import { createNetworkWatch } from './monitoring/network.ts';
 import { findNotChecked } from './monitoring/not-checked.ts';
@@ -182,6 +183,7 @@ async function start(
     tasks.push(
       { name: 'round', run: () => round.tick() },
       { name: 'attention', run: () => attend(deps) },
+      { name: 'digests', run: () => sendDigests(deps) },
       notCheckedTask(deps, wake),
     );
   }

@@ -8,6 +8,8 @@ import { isAdd, readAdd, readAddLine } from './grammar/add.ts';
 import type { AddCommand } from './grammar/add.ts';
 import { readArguments, tooLong, wrong } from './grammar/arguments.ts';
 import type { Arguments, Outcome } from './grammar/arguments.ts';
+import { readDigest } from './grammar/digest.ts';
+import type { DigestCommand } from './grammar/digest.ts';
 import { readGroupCommand } from './grammar/groups.ts';
 import type { GroupCommand } from './grammar/groups.ts';
 import { readIncidentCommand } from './grammar/incidents.ts';
@@ -27,7 +29,7 @@ export interface HelpCommand {
   readonly topic: CommandName | Family | undefined;
 }
 
-export type Command = AddCommand | MonitorCommand | IncidentCommand | GroupCommand | HelpCommand;
+export type Command = AddCommand | MonitorCommand | IncidentCommand | GroupCommand | DigestCommand | HelpCommand;
 
 /** Any text ends in a command or a problem; nothing is thrown. */
 export function parseCommand(text: string): Outcome<Command> {
@@ -149,6 +151,8 @@ function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Co
     case 'group unmap':
     case 'group list':
       return readGroupCommand(name, read, line);
+    case 'digest':
+      return readDigest(read, line);
     case 'help':
       return toHelp(read.words, line);
   }

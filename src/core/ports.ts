@@ -12,6 +12,7 @@ import type { Certificate } from './certificate.ts';
 import type { ContactGroup } from './contact-group.ts';
 import type { ConnectionFailure } from './confirmation.ts';
 import type { Crossing } from './crossing.ts';
+import type { Digest } from './digest.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Incident, IncidentKey } from './incident.ts';
 import type { Acceptance as InboxAcceptance, Incoming } from './inbox.ts';
@@ -186,6 +187,19 @@ export interface FilterStore {
   ): Promise<{ readonly channelId: string; readonly group: string | undefined }[]>;
 }
 
+export interface DigestStore {
+  /** Takes the place of the channel's one before it. */
+  put(workspaceId: string, digest: Digest): Promise<void>;
+  /** False where there was none. */
+  remove(workspaceId: string, channelId: string): Promise<boolean>;
+  /** The next one first. */
+  list(workspaceId: string): Promise<Digest[]>;
+  /** Of any workspace: those that are due by `now`, at most `limit`. */
+  due(now: Date, limit: number): Promise<{ readonly workspaceId: string; readonly digest: Digest }[]>;
+  /** Only where `digest` is still due at its instant; false: another process has sent it. */
+  advance(workspaceId: string, digest: Digest, nextAt: Date, lastAt: Date): Promise<boolean>;
+}
+
 export interface ProfileStore {
   find(workspaceId: string, id: string): Promise<Profile | undefined>;
   /** Whatever the case. */
@@ -279,6 +293,8 @@ export interface MonitorStore {
   /** Those of these monitors that `which` means. */
   matching(workspaceId: string, which: MonitorQuery, ids: readonly string[]): Promise<string[]>;
   listByIds(workspaceId: string, ids: readonly string[]): Promise<Monitor[]>;
+  /** Those of which an address serves another leaf since, in the order of `list`; at most `limit`. */
+  renewedSince(workspaceId: string, which: MonitorQuery, since: Date, limit: number): Promise<Monitor[]>;
   /** Those of these that are checked at all and were not since `since`. */
   notCheckedSince(workspaceId: string, ids: readonly string[], since: Date): Promise<string[]>;
   /** Due at once, where no check is under way. */
@@ -517,6 +533,7 @@ export interface Stores {
   readonly channels: ChannelStore;
   readonly groups: GroupStore;
   readonly filters: FilterStore;
+  readonly digests: DigestStore;
   readonly profiles: ProfileStore;
   readonly monitors: MonitorStore;
   readonly checks: CheckStore;

@@ -31,7 +31,8 @@ function formatOf(zone: string): Intl.DateTimeFormat {
     minute: 'numeric',
     second: 'numeric',
   });
-  formats.set(zone, made);
+  // By the name that the runtime gives it: spellings of one zone that people type do not pile up.
+  if (made.resolvedOptions().timeZone === zone) formats.set(zone, made);
   return made;
 }
 

@@ -19,7 +19,7 @@ export interface HoursProblem {
   readonly at: number;
 }
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const DAY_MINUTES = 1_440;
 const WEEK_MINUTES = 7 * DAY_MINUTES;
 const DAY_MS = 86_400_000;
@@ -72,7 +72,7 @@ function parseDays(word: string): number[] | undefined {
 }
 
 /** `mon`, `monday`, and what lies between. */
-function dayOf(word: string): number | undefined {
+export function dayOf(word: string): number | undefined {
   const names = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
   const index = word.length < 3 ? -1 : names.findIndex((name) => name.startsWith(word));
   return index === -1 ? undefined : index;
@@ -91,7 +91,7 @@ function parseRange(word: string): Pick<WeeklyWindow, 'fromMinute' | 'toMinute'>
   return { fromMinute, toMinute: toMinute > fromMinute ? toMinute : toMinute + DAY_MINUTES };
 }
 
-function minuteOf(text: string): number | undefined {
+export function minuteOf(text: string): number | undefined {
   const [, hour, minute = '00'] = /^(\d{1,2})(?::(\d{2}))?$/.exec(text) ?? [];
   if (hour === undefined) return undefined;
   const all = Number(hour) * 60 + Number(minute);

@@ -102,6 +102,9 @@ async function followUp(
   await stores.outbox.queueHead(workspaceId, id, channelId, severity, edited);
   const groups = groupsOf(routing, channelId);
   const opening = mayBeSaidAt(groups, routing.timeZone, severity, now);
+  // What waits in the thread since before it rose goes first, and now: order holds.
+  if (events.some(({ type }) => type === 'worse'))
+    await stores.outbox.releaseThread(workspaceId, id, channelId, opening);
   for (const event of events) {
     if (event.type === 'reminded' && opening > now) continue;
     const mentions = event.type === 'worse' ? mentionsAt(groups, severity) : [];

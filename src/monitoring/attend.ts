@@ -1,5 +1,6 @@
 /** What incidents want as time passes: the end of a silence is told, a reminder is given, another group is told too. */
 import { attentionAt, nextAttention } from '../core/attention.ts';
+import { DatabaseAwayError } from '../core/errors.ts';
 import { silenceEnded } from '../core/incident.ts';
 import type { Incident, IncidentEvent } from '../core/incident.ts';
 import type { Stores } from '../core/ports.ts';
@@ -8,16 +9,24 @@ import type { MonitoringDeps } from './deps.ts';
 import { routingOf } from './routing.ts';
 
 const AT_ONCE = 100;
+const AGAIN_MS = 600_000;
 
 /** Attends to what is due, in every workspace; gives back how many incidents were. */
 export async function attend(deps: MonitoringDeps): Promise<number> {
   const due = await deps.store.incidents.dueAttention(deps.clock.now(), AT_ONCE);
   for (const { workspaceId, id } of due) {
-    await deps.store.transaction(async (stores) => {
-      await stores.incidents.lockAll(workspaceId);
-      const incident = await stores.incidents.find(workspaceId, id);
-      if (incident !== undefined) await attendTo(stores, incident, deps.clock.now());
-    });
+    try {
+      await deps.store.transaction(async (stores) => {
+        await stores.incidents.lockAll(workspaceId);
+        const incident = await stores.incidents.find(workspaceId, id);
+        if (incident !== undefined) await attendTo(stores, incident, deps.clock.now());
+      });
+    } catch (error) {
+      if (error instanceof DatabaseAwayError) throw error;
+      // One incident's trouble is not another's; it is looked at again later, and not at every tick.
+      deps.log.error({ incidentId: id, err: error }, 'incident not attended to');
+      await deps.store.incidents.setAttention(workspaceId, id, new Date(deps.clock.now().getTime() + AGAIN_MS));
+    }
   }
   return due.length;
 }

@@ -4,7 +4,7 @@ import type { SQL } from 'drizzle-orm';
 import type { MonitorStatus } from '../core/monitor.ts';
 import type { MonitorQuery, MonitorStore } from '../core/ports.ts';
 import { looksLikeSid } from '../core/sid.ts';
-import { storable } from './database.ts';
+import { at, storable } from './database.ts';
 import type { Executor } from './database.ts';
 import { filterCondition } from './filter-sql.ts';
 import { selectMonitors, toMonitor } from './monitor-row.ts';
@@ -21,7 +21,9 @@ const NO_STATUS: Readonly<Record<MonitorStatus, number>> = {
 
 const SID_LENGTH = 34;
 
-export function monitorQueries(db: Executor): Pick<MonitorStore, 'match' | 'list' | 'count' | 'ids' | 'matching'> {
+export function monitorQueries(
+  db: Executor,
+): Pick<MonitorStore, 'match' | 'list' | 'count' | 'ids' | 'matching' | 'renewedSince'> {
   const meant = (workspaceId: string, { filter, now }: MonitorQuery): SQL | undefined =>
     and(
       eq(monitors.workspaceId, workspaceId),
@@ -69,6 +71,20 @@ export function monitorQueries(db: Executor): Pick<MonitorStore, 'match' | 'list
         byStatus: { ...NO_STATUS, ...Object.fromEntries(byStatus) },
         failing: sum(({ failing }) => failing),
       };
+    },
+
+    async renewedSince(workspaceId, which, since, limit) {
+      // The first leaf that was ever seen at an address is no renewal.
+      const isRenewed = sql`exists (
+        select 1 from jsonb_array_elements(${monitors.served} -> 'leaves') l
+         where (l ->> 'firstSeenAt')::timestamptz > ${at(since)}
+           and exists (select 1 from jsonb_array_elements(${monitors.served} -> 'leaves') o
+                        where o ->> 'address' = l ->> 'address' and o ->> 'firstSeenAt' < l ->> 'firstSeenAt'))`;
+      const rows = await selectMonitors(db)
+        .where(and(meant(workspaceId, which), isRenewed))
+        .orderBy(...IN_ORDER)
+        .limit(limit);
+      return rows.map(toMonitor);
     },
 
     async ids(workspaceId, which) {

@@ -7,6 +7,7 @@ import { channelStore } from './channels.ts';
 import { checkStore } from './checks.ts';
 import { isWorthAnotherTry, toDatabaseError } from './database.ts';
 import type { Database, Executor } from './database.ts';
+import { digestStore } from './digests.ts';
 import { filterStore } from './filters.ts';
 import { groupStore } from './groups.ts';
 import { inboxStore } from './inbox.ts';
@@ -65,6 +66,7 @@ function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promi
     channels: channelStore(db),
     groups: groupStore(db),
     filters: filterStore(db),
+    digests: digestStore(db),
     profiles: profileStore(db, inTransaction),
     monitors: monitorStore(db),
     checks: checkStore(db),
@@ -98,6 +100,7 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
     channels: guard(stores.channels),
     groups: guard(stores.groups),
     filters: guard(stores.filters),
+    digests: guard(stores.digests),
     profiles: guard(stores.profiles),
     monitors: guard(stores.monitors),
     checks: guard(stores.checks),

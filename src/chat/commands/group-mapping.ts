@@ -1,14 +1,13 @@
 /** `group map|unmap`: where the alerts of a contact group go. */
 import type { ContactGroup } from '../../core/contact-group.ts';
-import { nearest } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
-import { readFilterText, savedFilterText } from '../../core/saved-filter.ts';
 import type { Channel } from '../../core/workspace.ts';
-import type { Block, Reply } from '../message.ts';
+import type { Block } from '../message.ts';
 import { button, code, command, counted, done, message, refusal, text } from '../reply.ts';
 import { audit } from './audit.ts';
 import { channelMeant, channelText, mentionOf } from './channels.ts';
-import type { CommandContext, Handler } from './context.ts';
+import type { Handler } from './context.ts';
+import { filterMeant } from './filter-meant.ts';
 import { channelIdsOf, findGroup, groupSubject } from './references.ts';
 
 export const mapGroup: Handler<'group map'> = async (context, { name, channel: written, filter: typed }) => {
@@ -114,27 +113,6 @@ export const unmapGroup: Handler<'group unmap'> = async (context, { name, channe
     ]),
   });
 };
-
-/** A saved filter by its name, which is looked up each time; or the expression. */
-async function filterMeant(context: CommandContext, typed: string): Promise<string | { readonly refused: Reply }> {
-  const { filters } = context.deps.store;
-  const read = readFilterText(typed);
-  const named = read.ok && 'saved' in read.value ? read.value.saved : typed.trim();
-  const saved = await filters.findByName(context.workspaceId, named);
-  if (saved !== undefined) return savedFilterText(saved.name);
-  if (!read.ok || 'filter' in read.value) return typed.trim();
-  const near = nearest(
-    named,
-    (await filters.list(context.workspaceId)).map(({ name }) => name),
-  );
-  return {
-    refused: refusal(`There is no saved filter ${quote(named)}`, [
-      near === undefined
-        ? text([command('filter list'), ' shows those there are.'])
-        : text(['Did you mean ', code(savedFilterText(near)), '?']),
-    ]),
-  };
-}
 
 function mapping(channels: readonly Channel[], group: ContactGroup): Block {
   return text(

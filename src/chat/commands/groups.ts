@@ -206,7 +206,9 @@ export const testGroup: Handler<'group test'> = async (context, { name }) => {
   if ('refused' in result) return result.refused;
   const group = result.found;
   const { store } = context.deps;
-  const channels = await store.channels.listByIds(context.workspaceId, channelIdsOf(group));
+  const channels = [...(await store.channels.listByIds(context.workspaceId, channelIdsOf(group)))].sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
   if (channels.length === 0) {
     return refusal(`${group.name} leads to no channel, so there is nothing to test`, [
       text(['Map it: ', command(`group map ${group.name} #channel`)]),

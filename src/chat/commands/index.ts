@@ -4,6 +4,7 @@ import { specOf } from '../grammar/table.ts';
 import type { Reply } from '../message.ts';
 import { add } from './add.ts';
 import type { CommandContext } from './context.ts';
+import { digest } from './digest.ts';
 import { mapGroup, unmapGroup } from './group-mapping.ts';
 import { listGroups, showGroup } from './group-report.ts';
 import { addGroup, editGroup, removeGroup, testGroup } from './groups.ts';
@@ -55,6 +56,8 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
       return unmapGroup(context, command);
     case 'group list':
       return listGroups(context, command);
+    case 'digest':
+      return digest(context, command);
     case 'help':
       return help(context, command);
   }

@@ -10,6 +10,7 @@ import { wrong } from './arguments.ts';
 import type { Arguments, CommandProblem, Outcome } from './arguments.ts';
 import { NONE, SWITCH, needing, value, values } from './spec.ts';
 import type { CommandSpec } from './spec.ts';
+import { quoteWord, replaceWord } from './tokens.ts';
 
 /** What is to be of a contact group. Absent stays as it is; `null` takes it back. */
 export interface GroupWish {
@@ -198,7 +199,11 @@ function toWish(type: 'group add' | 'group edit', { flags }: Arguments, line: st
   const refuse = (flag: string, problem: Pick<CommandProblem, 'message' | 'suggestion'>, at = 0): Outcome<never> => {
     const text = given(flag) ?? '';
     const start = line.lastIndexOf(text);
-    const meant = problem.suggestion === undefined ? {} : { suggestion: line.replace(text, problem.suggestion) };
+    const end = start + text.length;
+    const meant =
+      problem.suggestion === undefined || start < 0
+        ? {}
+        : { suggestion: replaceWord(line, { start, end }, quoteWord(problem.suggestion)) };
     return wrong({
       message: problem.message,
       usage,

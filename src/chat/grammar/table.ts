@@ -1,12 +1,20 @@
 /** Every command that there is, one family of them a file. */
 import { ADD_SPECS } from './add.ts';
+import { DIGEST_SPECS } from './digest.ts';
 import { GROUP_SPECS } from './groups.ts';
 import { HELP_SPECS } from './help.ts';
 import { INCIDENT_SPECS } from './incidents.ts';
 import { MONITOR_SPECS } from './monitors.ts';
 import type { CommandSpec } from './spec.ts';
 
-export const COMMANDS = { ...ADD_SPECS, ...MONITOR_SPECS, ...INCIDENT_SPECS, ...GROUP_SPECS, ...HELP_SPECS };
+export const COMMANDS = {
+  ...ADD_SPECS,
+  ...MONITOR_SPECS,
+  ...INCIDENT_SPECS,
+  ...GROUP_SPECS,
+  ...DIGEST_SPECS,
+  ...HELP_SPECS,
+};
 
 export type CommandName = keyof typeof COMMANDS;
 
@@ -44,7 +52,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   tag: 'Tags are given when a monitor is added: `add HOST PROTOCOL --tag env:prod`.',
   filter: '`list` shows all monitors, what ends first comes first.',
   report: '`list` shows all monitors, what ends first comes first.',
-  digest: '`list` shows what ends first, `incidents` what is wrong now.',
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
   settings: '`help` lists what can be done.',
