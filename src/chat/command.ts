@@ -16,6 +16,8 @@ import { readIncidentCommand } from './grammar/incidents.ts';
 import type { IncidentCommand } from './grammar/incidents.ts';
 import { readMonitorCommand } from './grammar/monitors.ts';
 import type { MonitorCommand } from './grammar/monitors.ts';
+import { readSettingsCommand } from './grammar/settings.ts';
+import type { SettingsCommand } from './grammar/settings.ts';
 import { FIRST_WORDS, NOT_YET, SYNONYMS, findCommand, isFamily, namesIn, specOf } from './grammar/table.ts';
 import type { CommandName, Family } from './grammar/table.ts';
 import { replaceWord, tokenize } from './grammar/tokens.ts';
@@ -29,7 +31,8 @@ export interface HelpCommand {
   readonly topic: CommandName | Family | undefined;
 }
 
-export type Command = AddCommand | MonitorCommand | IncidentCommand | GroupCommand | DigestCommand | HelpCommand;
+export type Command =
+  AddCommand | MonitorCommand | IncidentCommand | GroupCommand | DigestCommand | SettingsCommand | HelpCommand;
 
 /** Any text ends in a command or a problem; nothing is thrown. */
 export function parseCommand(text: string): Outcome<Command> {
@@ -67,11 +70,12 @@ function parseLine(line: string): Outcome<Command> {
   const found = findName(cut.tokens, line);
   if (!found.ok) return found;
   const { name, rest } = found.value;
-  if (isFamily(name)) return { ok: true, value: { type: 'help', topic: name } };
-  if (rest.some((token) => !token.isLiteral && token.text === '--help'))
+  // A family alone is what `help` tells of it, unless it is a command too.
+  const command = findCommand(name);
+  if (command === undefined || rest.some((token) => !token.isLiteral && token.text === '--help'))
     return { ok: true, value: { type: 'help', topic: name } };
-  const read = readArguments(specOf(name), rest, line);
-  return read.ok ? toCommand(name, read.value, line) : read;
+  const read = readArguments(specOf(command), rest, line);
+  return read.ok ? toCommand(command, read.value, line) : read;
 }
 
 /** Which words a line of a bulk add cannot begin with. */
@@ -97,7 +101,8 @@ function findName(tokens: readonly Token[], line: string): Outcome<Named> {
       ? unknownCommand(word, first, line)
       : { ok: true, value: { name, rest: tokens.slice(1) } };
   }
-  if (second === undefined || second.text === '--help') return { ok: true, value: { name: word, rest: [] } };
+  if (second === undefined || second.text === '--help')
+    return { ok: true, value: { name: word, rest: tokens.slice(1) } };
   const both = `${word} ${second.text.toLowerCase()}`;
   const name = findCommand(both);
   if (name !== undefined) return { ok: true, value: { name, rest: tokens.slice(2) } };
@@ -153,6 +158,14 @@ function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Co
       return readGroupCommand(name, read, line);
     case 'digest':
       return readDigest(read, line);
+    case 'settings':
+    case 'settings timezone':
+    case 'settings fallback':
+    case 'settings admins':
+    case 'settings retention':
+    case 'settings role':
+    case 'settings link':
+      return readSettingsCommand(name, read, line);
     case 'help':
       return toHelp(read.words, line);
   }

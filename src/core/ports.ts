@@ -124,6 +124,17 @@ export interface WorkspaceStore {
   setRole(workspaceId: string, person: Person, role: Role | undefined): Promise<void>;
   /** By name. */
   listRoles(workspaceId: string): Promise<{ readonly person: Person; readonly role: Role }[]>;
+  /** Good until `expiresAt`, and once. */
+  addLinkCode(workspaceId: string, codeHash: string, expiresAt: Date): Promise<void>;
+  /** The workspace that the code leads to, which is used up by this; `undefined` for one that is wrong, used or expired. */
+  useLinkCode(codeHash: string, now: Date): Promise<string | undefined>;
+  /** Whoever else asks the same waits until this transaction ends. */
+  lockConnection(connectionId: string): Promise<void>;
+  /**
+   * The connection is in the other workspace from now on, and its channels with it. What led there in the one it leaves
+   * goes; where nobody is left in that one, its settings, groups and saved filters go too. It must hold no monitors.
+   */
+  moveConnection(connection: Connection, toWorkspaceId: string): Promise<void>;
 }
 
 export interface AuditStore {

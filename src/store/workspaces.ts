@@ -7,6 +7,7 @@ import { toSid } from '../core/sid.ts';
 import type { Connection, PlatformName, Role, Workspace } from '../core/workspace.ts';
 import { storable } from './database.ts';
 import type { Executor } from './database.ts';
+import { linkStore } from './links.ts';
 import { profileRow } from './profiles.ts';
 import { connections, folded, personRoles, profiles, workspaces, workspaceSettings } from './schema.ts';
 
@@ -107,6 +108,8 @@ export function workspaceStore(db: Executor, inTransaction: InTransaction): Work
         role: row.role as Role,
       }));
     },
+
+    ...linkStore(db),
   };
 }
 

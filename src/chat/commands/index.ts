@@ -12,6 +12,8 @@ import { help } from './help.ts';
 import { act, incidents } from './incidents.ts';
 import { list } from './list.ts';
 import { check, pause, remove, resume, show } from './monitors.ts';
+import { changeChannel, changeRetention, changeRole, changeTimeZone, showSettings } from './settings.ts';
+import { link } from './link.ts';
 
 export function changesNothing(command: Command): boolean {
   return specOf(command.type).onlyReads;
@@ -58,6 +60,19 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
       return listGroups(context, command);
     case 'digest':
       return digest(context, command);
+    case 'settings':
+      return showSettings(context, command);
+    case 'settings timezone':
+      return changeTimeZone(context, command);
+    case 'settings fallback':
+    case 'settings admins':
+      return changeChannel(context, command);
+    case 'settings retention':
+      return changeRetention(context, command);
+    case 'settings role':
+      return changeRole(context, command);
+    case 'settings link':
+      return link(context, command);
     case 'help':
       return help(context, command);
   }

@@ -5,6 +5,7 @@ import { GROUP_SPECS } from './groups.ts';
 import { HELP_SPECS } from './help.ts';
 import { INCIDENT_SPECS } from './incidents.ts';
 import { MONITOR_SPECS } from './monitors.ts';
+import { SETTINGS_SPECS } from './settings.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const COMMANDS = {
@@ -13,6 +14,7 @@ export const COMMANDS = {
   ...INCIDENT_SPECS,
   ...GROUP_SPECS,
   ...DIGEST_SPECS,
+  ...SETTINGS_SPECS,
   ...HELP_SPECS,
 };
 
@@ -23,6 +25,7 @@ export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 /** First words of commands that have two, with what they are about. */
 export const FAMILIES = {
   group: 'Contact groups: who is told',
+  settings: 'What holds for the whole workspace',
 } as const;
 
 export type Family = keyof typeof FAMILIES;
@@ -32,7 +35,7 @@ export function isFamily(word: string): word is Family {
 }
 
 export function namesIn(family: Family): readonly CommandName[] {
-  return COMMAND_NAMES.filter((name) => name.startsWith(`${family} `));
+  return COMMAND_NAMES.filter((name) => name === family || name.startsWith(`${family} `));
 }
 
 /** A family stands for its commands. */
@@ -54,7 +57,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   report: '`list` shows all monitors, what ends first comes first.',
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
-  settings: '`help` lists what can be done.',
   overview: '`list` and `incidents` together show how things stand.',
   edit: '`remove` answers with the line that adds the monitor again: change that line and send it.',
   history: '`show MONITOR` tells what the last check saw.',

@@ -7,8 +7,10 @@ import type { Reply } from '../../../src/chat/message.ts';
 import type { Incoming, Mention } from '../../../src/core/inbox.ts';
 import type { Observation } from '../../../src/core/observation.ts';
 import type { Store } from '../../../src/core/ports.ts';
+import { BUILT_IN_PROFILES } from '../../../src/core/profile.ts';
+import { toSid } from '../../../src/core/sid.ts';
 import type { MonitoringDeps } from '../../../src/monitoring/deps.ts';
-import { channels, outbox } from '../../../src/store/schema.ts';
+import { channels, outbox, workspaces } from '../../../src/store/schema.ts';
 import { NOW, certificate, inDays, observation, servingLeaf } from '../../helpers/builders.ts';
 import { emptyTables, withStore } from '../../helpers/databases.ts';
 import type { TestDatabase } from '../../helpers/databases.ts';
@@ -25,6 +27,8 @@ export interface Bench {
   readonly say: (text: string, overrides?: Partial<Incoming>) => Promise<string>;
   /** What waits to be said, in order: the channel's name and the kind. */
   readonly queued: () => Promise<readonly (readonly [string, string])[]>;
+  /** A workspace of its own for that team of Slack. */
+  readonly otherWorkspace: (teamId: string) => Promise<string>;
   /** Moves the clock on. */
   readonly later: (ms: number) => void;
 }
@@ -72,6 +76,15 @@ export async function bench(): Promise<Bench> {
         .innerJoin(channels, eq(channels.id, outbox.channelId))
         .orderBy(outbox.id);
       return rows.map(({ channel, kind }) => [channel, kind] as const);
+    },
+    otherWorkspace: async (teamId) => {
+      const id = `workspace-of-${teamId}`;
+      await database.pool.insert(workspaces).values({ id, name: id });
+      for (const profile of BUILT_IN_PROFILES) {
+        await store.profiles.add(id, { ...profile, id: toSid('profile', deps.newUuid()) });
+      }
+      await store.workspaces.ensureConnection(id, 'slack', teamId);
+      return id;
     },
     later: (ms) => {
       now = new Date(now.getTime() + ms);

@@ -45,8 +45,9 @@ describe('new targets of one who is no admin', () => {
     const one = await bench();
     await one.send(lines(0, TARGETS_AN_HOUR), from('Bob', lines(0, TARGETS_AN_HOUR)));
     const looked: string[] = [];
-    const { observe } = one.deps.prober;
-    Object.assign(one.deps.prober, {
+    const { prober } = one.deps;
+    const observe: typeof prober.observe = prober.observe.bind(prober);
+    Object.assign(prober, {
       observe: (...words: Parameters<typeof observe>) => {
         looked.push(words[0].endpoint.host);
         return observe(...words);
