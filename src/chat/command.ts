@@ -10,6 +10,8 @@ import { readArguments, tooLong, wrong } from './grammar/arguments.ts';
 import type { Arguments, Outcome } from './grammar/arguments.ts';
 import { readDigest } from './grammar/digest.ts';
 import type { DigestCommand } from './grammar/digest.ts';
+import { readFilterCommand, readTagCommand } from './grammar/filters.ts';
+import type { FilterCommand, TagCommand } from './grammar/filters.ts';
 import { readGroupCommand } from './grammar/groups.ts';
 import type { GroupCommand } from './grammar/groups.ts';
 import { readIncidentCommand } from './grammar/incidents.ts';
@@ -32,7 +34,15 @@ export interface HelpCommand {
 }
 
 export type Command =
-  AddCommand | MonitorCommand | IncidentCommand | GroupCommand | DigestCommand | SettingsCommand | HelpCommand;
+  | AddCommand
+  | MonitorCommand
+  | IncidentCommand
+  | TagCommand
+  | FilterCommand
+  | GroupCommand
+  | DigestCommand
+  | SettingsCommand
+  | HelpCommand;
 
 /** Any text ends in a command or a problem; nothing is thrown. */
 export function parseCommand(text: string): Outcome<Command> {
@@ -147,6 +157,15 @@ function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Co
     case 'snooze':
     case 'unsnooze':
       return readIncidentCommand(name, read, line);
+    case 'tag list':
+    case 'tag add':
+    case 'tag remove':
+      return readTagCommand(name, read, line);
+    case 'filter list':
+    case 'filter show':
+    case 'filter save':
+    case 'filter remove':
+      return readFilterCommand(name, read, line);
     case 'group add':
     case 'group edit':
     case 'group remove':

@@ -306,6 +306,8 @@ export interface MonitorStore {
   listByIds(workspaceId: string, ids: readonly string[]): Promise<Monitor[]>;
   /** Those of which an address serves another leaf since, in the order of `list`; at most `limit`. */
   renewedSince(workspaceId: string, which: MonitorQuery, since: Date, limit: number): Promise<Monitor[]>;
+  /** Every tag in the workspace with how many monitors have it, by name; in the way most write it, whatever its case. */
+  tags(workspaceId: string): Promise<{ readonly tag: string; readonly count: number }[]>;
   /** Those of these that are checked at all and were not since `since`. */
   notCheckedSince(workspaceId: string, ids: readonly string[], since: Date): Promise<string[]>;
   /** Due at once, where no check is under way. */
@@ -387,8 +389,8 @@ export interface IncidentStore {
   findByKeys(workspaceId: string, keys: readonly IncidentKey[], closedSince: Date): Promise<Incident[]>;
   /** Open ones that the monitor is in, or was in before they were held. */
   openOf(workspaceId: string, monitorId: string): Promise<Incident[]>;
-  /** Open ones, worst first, then oldest. */
-  listOpen(workspaceId: string, limit: number): Promise<Incident[]>;
+  /** Open ones, worst first, then oldest. @param which only those with a member that it means; absent: all. */
+  listOpen(workspaceId: string, limit: number, which?: MonitorQuery): Promise<Incident[]>;
   /** The next free identity. */
   nextNumber(workspaceId: string): Promise<number>;
   /** @param attendAt when it wants attention by itself; absent: never. */

@@ -27,12 +27,13 @@ export function savedFilterText(name: string): string {
   return `filter:${name}`;
 }
 
-/** What is written or kept where a filter is wanted: a saved one by name, or an expression. */
+/** A saved filter by its name, or an expression. */
+export type FilterMeant = { readonly saved: string } | { readonly filter: TagFilter };
+
+/** What is written or kept where a filter is wanted. */
 export function readFilterText(
   text: string,
-):
-  | { readonly ok: true; readonly value: { readonly saved: string } | { readonly filter: TagFilter } }
-  | { readonly ok: false; readonly problem: FilterProblem } {
+): { readonly ok: true; readonly value: FilterMeant } | { readonly ok: false; readonly problem: FilterProblem } {
   const saved = /^\s*filter:\s*([^\s()<>="']+)\s*$/i.exec(text)?.[1];
   if (saved !== undefined) return { ok: true, value: { saved } };
   const read = parseTagFilter(text);

@@ -119,18 +119,23 @@ async function hasThresholdLeft(stores: Stores, incident: Incident, now: Date): 
   });
 }
 
-/** Takes a monitor out of every incident it is in, because a person removed or paused it. */
+/** Takes monitors out of every incident they are in, because a person removed or paused them. */
 export async function leaveIncidents(
   stores: Stores,
   workspaceId: string,
-  monitorId: string,
+  monitorIds: readonly string[],
   reason: CloseReason,
   now: Date,
 ): Promise<void> {
-  for (const incident of await stores.incidents.openOf(workspaceId, monitorId)) {
-    const others = incident.members.filter((member) => member.monitorId !== monitorId);
+  const incidents = new Map<string, Incident>();
+  for (const id of monitorIds) {
+    for (const incident of await stores.incidents.openOf(workspaceId, id)) incidents.set(incident.id, incident);
+  }
+  const leaving = new Set(monitorIds);
+  for (const incident of incidents.values()) {
+    const others = incident.members.filter((member) => !leaving.has(member.monitorId));
     // One that waits to close goes on waiting while another monitor may come back to it.
-    if (incident.wellSince !== undefined && membersShown(incident).some((member) => member.monitorId !== monitorId)) {
+    if (incident.wellSince !== undefined && membersShown(incident).some((member) => !leaving.has(member.monitorId))) {
       continue;
     }
     const transition = withMembers(incident, others, { reason, mayComeBack: false }, now);

@@ -86,88 +86,88 @@ export async function addMonitor(
   });
 }
 
+/** Monitors, and who wants something of them. */
+export interface TheseMonitors {
+  readonly workspaceId: string;
+  readonly ids: readonly string[];
+  readonly by: Person;
+  readonly commit: Commit;
+  readonly note?: Note;
+  /** Between one batch and the next it is given up: asked again, it goes on with what is left. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * In one transaction. More would keep the checks of the workspace waiting for its incidents, fewer would take thousands of
+ * transactions.
+ */
+const BATCH = 50;
+
 /** Those that were running and are paused now; they leave their incidents. */
-export function pauseMonitors(
-  deps: MonitoringDeps,
-  workspaceId: string,
-  ids: readonly string[],
-  by: Person,
-  commit: Commit,
-  note?: Note,
-): Promise<Monitor[]> {
-  return changeEach(deps, workspaceId, ids, by, 'paused', commit, note, async (stores, monitor, now) => {
-    if (monitor.paused) return undefined;
-    await leaveIncidents(stores, workspaceId, monitor.id, 'paused', now);
-    await stores.checks.replaceFailures(workspaceId, monitor.id, []);
-    await stores.monitors.setPaused(workspaceId, monitor.id, true, 'paused', now);
-    return { ...monitor, paused: true, status: 'paused' };
+export function pauseMonitors(deps: MonitoringDeps, these: TheseMonitors): Promise<Monitor[]> {
+  return changeEach(deps, these, 'paused', async (stores, locked, now) => {
+    const running = locked.filter((monitor) => !monitor.paused);
+    await leaveIncidents(stores, these.workspaceId, idsOf(running), 'paused', now);
+    for (const { id } of running) {
+      await stores.checks.replaceFailures(these.workspaceId, id, []);
+      await stores.monitors.setPaused(these.workspaceId, id, true, 'paused', now);
+    }
+    return running.map((monitor) => ({ ...monitor, paused: true, status: 'paused' }));
   });
 }
 
 /** Those that were paused and run now: each is due at once. */
-export function resumeMonitors(
-  deps: MonitoringDeps,
-  workspaceId: string,
-  ids: readonly string[],
-  by: Person,
-  commit: Commit,
-  note?: Note,
-): Promise<Monitor[]> {
-  return changeEach(deps, workspaceId, ids, by, 'resumed', commit, note, async (stores, monitor, now) => {
-    if (!monitor.paused) return undefined;
-    await stores.monitors.setPaused(workspaceId, monitor.id, false, 'pending', now);
-    return { ...monitor, paused: false, status: 'pending' };
+export function resumeMonitors(deps: MonitoringDeps, these: TheseMonitors): Promise<Monitor[]> {
+  return changeEach(deps, these, 'resumed', async (stores, locked, now) => {
+    const paused = locked.filter((monitor) => monitor.paused);
+    for (const { id } of paused) await stores.monitors.setPaused(these.workspaceId, id, false, 'pending', now);
+    return paused.map((monitor) => ({ ...monitor, paused: false, status: 'pending' }));
   });
 }
 
 /** Those that were there and are gone now, with their history; they leave their incidents. */
-export function removeMonitors(
-  deps: MonitoringDeps,
-  workspaceId: string,
-  ids: readonly string[],
-  by: Person,
-  commit: Commit,
-  note?: Note,
-): Promise<Monitor[]> {
-  return changeEach(deps, workspaceId, ids, by, 'removed', commit, note, async (stores, monitor, now) => {
-    await leaveIncidents(stores, workspaceId, monitor.id, 'removed', now);
-    await stores.monitors.remove(workspaceId, monitor.id);
-    return monitor;
+export function removeMonitors(deps: MonitoringDeps, these: TheseMonitors): Promise<Monitor[]> {
+  return changeEach(deps, these, 'removed', async (stores, locked, now) => {
+    await leaveIncidents(stores, these.workspaceId, idsOf(locked), 'removed', now);
+    for (const { id } of locked) await stores.monitors.remove(these.workspaceId, id);
+    return locked;
   });
 }
 
-/** Monitors are locked in order of id, then the workspace's incidents: as checks do, so that neither waits for ever. */
+function idsOf(monitors: readonly Monitor[]): string[] {
+  return monitors.map(({ id }) => id);
+}
+
+/**
+ * Monitors are locked in order of id, then the workspace's incidents: as checks do, so that neither waits for ever. All but
+ * the last batch commit by themselves: a command that is cut off is run again, and finds less to do.
+ */
 async function changeEach(
   deps: MonitoringDeps,
-  workspaceId: string,
-  ids: readonly string[],
-  by: Person,
+  { workspaceId, ids, by, commit, note, signal }: TheseMonitors,
   what: string,
-  commit: Commit,
-  note: Note | undefined,
-  change: (stores: Stores, monitor: Monitor, now: Date) => Promise<Monitor | undefined>,
+  change: (stores: Stores, locked: readonly Monitor[], now: Date) => Promise<readonly Monitor[]>,
 ): Promise<Monitor[]> {
-  const changed = await commit(async (stores) => {
-    const locked: Monitor[] = [];
-    for (const id of [...new Set(ids)].sort()) {
-      const monitor = await stores.monitors.lock(workspaceId, id);
-      if (monitor !== undefined) locked.push(monitor);
-    }
-    await stores.incidents.lockAll(workspaceId);
-    const done: Monitor[] = [];
-    for (const monitor of locked) {
-      const after = await change(stores, monitor, deps.clock.now());
-      if (after === undefined) continue;
-      await note?.(stores, what, monitorSubject(after));
-      done.push(after);
-    }
-    return done;
-  });
-  if (changed.length > 0) {
-    deps.log.info(
-      { workspaceId, monitorIds: changed.map((monitor) => monitor.id), by: by.name, change: what },
-      'monitors changed',
-    );
-  }
+  const waiting = [...new Set(ids)].sort();
+  const changed: Monitor[] = [];
+  do {
+    signal.throwIfAborted();
+    const batch = waiting.splice(0, BATCH);
+    const commitBatch: Commit = waiting.length > 0 ? (work) => deps.store.transaction(work) : commit;
+    const done = await commitBatch(async (stores) => {
+      const locked: Monitor[] = [];
+      for (const id of batch) {
+        const monitor = await stores.monitors.lock(workspaceId, id);
+        if (monitor !== undefined) locked.push(monitor);
+      }
+      await stores.incidents.lockAll(workspaceId);
+      const after = await change(stores, locked, deps.clock.now());
+      for (const monitor of after) await note?.(stores, what, monitorSubject(monitor));
+      return after;
+    });
+    changed.push(...done);
+    if (done.length > 0)
+      deps.log.info({ workspaceId, monitorIds: idsOf(done), by: by.name, change: what }, 'monitors changed');
+  } while (waiting.length > 0);
   return changed;
 }

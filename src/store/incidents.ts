@@ -1,13 +1,15 @@
 import { and, asc, desc, eq, exists, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { FindingCode, Severity } from '../core/finding.ts';
 import { SEVERITY_RANK } from '../core/finding.ts';
 import type { CloseReason, Incident, IncidentKind, Member, Silence } from '../core/incident.ts';
 import { keyText, membersShown } from '../core/incident.ts';
-import type { IncidentStore } from '../core/ports.ts';
+import type { IncidentStore, MonitorQuery } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
 import { at, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
-import { incidentMembers, incidents, workspaces } from './schema.ts';
+import { filterCondition } from './filter-sql.ts';
+import { incidentMembers, incidents, monitors, workspaces } from './schema.ts';
 
 type Row = typeof incidents.$inferSelect;
 type MemberRow = typeof incidentMembers.$inferSelect;
@@ -135,11 +137,11 @@ export function incidentStore(db: Executor): IncidentStore {
       return withMembers(rows);
     },
 
-    async listOpen(workspaceId, limit) {
+    async listOpen(workspaceId, limit, which) {
       const rows = await db
         .select()
         .from(incidents)
-        .where(and(eq(incidents.workspaceId, workspaceId), isNull(incidents.closedAt)))
+        .where(and(eq(incidents.workspaceId, workspaceId), isNull(incidents.closedAt), concerns(workspaceId, which)))
         .orderBy(desc(incidents.severityRank), asc(incidents.openedAt), asc(incidents.number))
         .limit(limit);
       return withMembers(rows);
@@ -298,4 +300,14 @@ function toMember(row: MemberRow): Member {
     nextStep: row.nextStep,
     since: row.since,
   };
+}
+
+/** That a monitor which `which` means is in it now. */
+function concerns(workspaceId: string, which: MonitorQuery | undefined): SQL | undefined {
+  if (which?.filter === undefined) return undefined;
+  return sql`${incidents.id} in (
+    select ${incidentMembers.incidentId} from ${incidentMembers}
+      join ${monitors} on ${monitors.workspaceId} = ${incidentMembers.workspaceId} and ${monitors.id} = ${incidentMembers.monitorId}
+     where ${monitors.workspaceId} = ${workspaceId} and ${incidentMembers.until} is null
+       and ${filterCondition(workspaceId, which.filter, which.now)})`;
 }

@@ -8,7 +8,7 @@ import { at, storable } from './database.ts';
 import type { Executor } from './database.ts';
 import { filterCondition } from './filter-sql.ts';
 import { selectMonitors, toMonitor } from './monitor-row.ts';
-import { folded, monitors } from './schema.ts';
+import { folded, monitors, monitorTags } from './schema.ts';
 
 const NO_STATUS: Readonly<Record<MonitorStatus, number>> = {
   paused: 0,
@@ -23,7 +23,7 @@ const SID_LENGTH = 34;
 
 export function monitorQueries(
   db: Executor,
-): Pick<MonitorStore, 'match' | 'list' | 'count' | 'ids' | 'matching' | 'renewedSince'> {
+): Pick<MonitorStore, 'match' | 'list' | 'count' | 'ids' | 'matching' | 'tags' | 'renewedSince'> {
   const meant = (workspaceId: string, { filter, now }: MonitorQuery): SQL | undefined =>
     and(
       eq(monitors.workspaceId, workspaceId),
@@ -103,6 +103,20 @@ export function monitorQueries(
         .from(monitors)
         .where(and(meant(workspaceId, which), inArray(monitors.id, [...ids])));
       return rows.map(({ id }) => id);
+    },
+
+    async tags(workspaceId) {
+      const tag = folded(monitorTags.tag);
+      const rows = await db
+        .select({
+          tag: sql<string>`mode() within group (order by ${monitorTags.tag})`,
+          count: sql<string>`count(distinct ${monitorTags.monitorId})`,
+        })
+        .from(monitorTags)
+        .where(eq(monitorTags.workspaceId, workspaceId))
+        .groupBy(tag)
+        .orderBy(tag);
+      return rows.map((row) => ({ tag: row.tag, count: Number(row.count) }));
     },
   };
 }

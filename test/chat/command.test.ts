@@ -20,6 +20,10 @@ function problem(text: string): CommandProblem {
 
 const SID = `CI${'0a'.repeat(16)}`;
 
+/** What is written where a FILTER may stand. */
+const tagged = (tag: string) => ({ text: tag, filter: { ok: true, value: { filter: { type: 'tag', tag } } } });
+const saved = (name: string) => ({ text: `filter:${name}`, filter: { ok: true, value: { saved: name } } });
+
 describe('commands that are right', () => {
   it.each([
     { text: '', then: { type: 'help', topic: undefined } },
@@ -39,12 +43,19 @@ describe('commands that are right', () => {
     { text: 'show mail.example.com:25', then: { type: 'show', monitor: 'mail.example.com:25' } },
     { text: 'show "Mail Berlin"', then: { type: 'show', monitor: 'Mail Berlin' } },
     { text: 'show -- --odd', then: { type: 'show', monitor: '--odd' } },
-    { text: 'check 2001:db8::1', then: { type: 'check', monitor: '2001:db8::1' } },
-    { text: 'remove CM12 --yes', then: { type: 'remove', monitor: 'CM12' } },
-    { text: 'pause a', then: { type: 'pause', monitor: 'a' } },
-    { text: 'resume a', then: { type: 'resume', monitor: 'a' } },
-    { text: 'incidents', then: { type: 'incidents', incident: undefined } },
-    { text: 'incidents #17', then: { type: 'incidents', incident: { number: 17 } } },
+    { text: 'check 2001:db8::1', then: { type: 'check', on: tagged('2001:db8::1'), yes: false } },
+    { text: 'remove CM12 --yes', then: { type: 'remove', on: tagged('CM12'), yes: true } },
+    { text: 'pause a', then: { type: 'pause', on: tagged('a'), yes: false } },
+    { text: 'resume filter:a', then: { type: 'resume', on: saved('a'), yes: false } },
+    { text: 'list "env:prod" --page 2', then: { type: 'list', filter: tagged('env:prod'), page: 2 } },
+    { text: 'incidents', then: { type: 'incidents', incident: undefined, filter: undefined } },
+    { text: 'incidents #17', then: { type: 'incidents', incident: { number: 17 }, filter: undefined } },
+    { text: 'incidents mail', then: { type: 'incidents', incident: undefined, filter: tagged('mail') } },
+    { text: 'tag add a b:c d', then: { type: 'tag add', monitor: 'a', tags: ['b:c', 'd'] } },
+    {
+      text: 'filter save x not y',
+      then: { type: 'filter save', name: 'x', filter: { type: 'not', term: { type: 'tag', tag: 'y' } } },
+    },
     { text: 'ack #17', then: { type: 'ack', incident: { number: 17 } } },
     { text: 'ack 17', then: { type: 'ack', incident: { number: 17 } } },
     { text: `unack ${SID.toUpperCase()}`, then: { type: 'unack', incident: { sid: SID } } },
@@ -177,12 +188,6 @@ describe('commands that are wrong', () => {
       says: "show takes one word, and 'Berlin' is one too many: a text with spaces stands in quotes",
       suggests: 'show "Mail Berlin"',
       column: 10,
-    },
-    {
-      text: 'list env:prod',
-      says: "this version of certmon has no filters yet: 'env:prod' was not looked for",
-      suggests: undefined,
-      column: 5,
     },
     { text: 'add h smtp --nmae X', says: "add has no flag '--nmae'", suggests: 'add h smtp --name X', column: 11 },
     { text: 'add h smtp --nmae=X', says: "add has no flag '--nmae'", suggests: 'add h smtp --name=X', column: 11 },

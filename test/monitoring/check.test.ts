@@ -20,12 +20,24 @@ import {
   untrustedAddress,
 } from '../helpers/builders.ts';
 import { describeOnBothEngines } from '../helpers/databases.ts';
+import type { TheseMonitors } from '../../src/monitoring/monitors.ts';
 import { ANN, NEVER, setStage } from '../helpers/stage.ts';
 import type { Stage } from '../helpers/stage.ts';
 
 const MINUTE_MS = 60_000;
 const expiring = certificate({ notBefore: inDays(-345), notAfter: inDays(20) });
 const renewed = certificate({ notBefore: inDays(0), notAfter: inDays(365) });
+
+const these = (
+  { workspaceId, commit }: Pick<Stage, 'workspaceId' | 'commit'>,
+  ids: readonly string[],
+): TheseMonitors => ({
+  workspaceId,
+  ids,
+  by: ANN,
+  commit,
+  signal: NEVER,
+});
 
 describeOnBothEngines('a check', (test) => {
   let stage: Stage;
@@ -269,7 +281,7 @@ describeOnBothEngines('a check', (test) => {
 
   it('of a monitor removed meanwhile records nothing', async () => {
     const monitor = await stage.add();
-    await removeMonitors(stage.deps, stage.workspaceId, [monitor.id], ANN, stage.commit);
+    await removeMonitors(stage.deps, these(stage, [monitor.id]));
 
     expect(await check(monitor.id)).toBeUndefined();
   });
@@ -417,23 +429,27 @@ describeOnBothEngines('what a person does', (test) => {
     const monitor = await stage.add();
     const { deps, workspaceId, commit, store } = stage;
 
-    expect(await pauseMonitors(deps, workspaceId, [monitor.id], ANN, commit)).toMatchObject([{ status: 'paused' }]);
-    expect(await pauseMonitors(deps, workspaceId, [monitor.id], ANN, commit)).toEqual([]);
+    expect(await pauseMonitors(deps, these({ workspaceId, commit }, [monitor.id]))).toMatchObject([
+      { status: 'paused' },
+    ]);
+    expect(await pauseMonitors(deps, these({ workspaceId, commit }, [monitor.id]))).toEqual([]);
     expect(await store.incidents.listOpen(workspaceId, 1)).toEqual([]);
     stage.passes(DAY_MS);
     expect(await store.monitors.claimDue(deps.clock.now(), 10, 1_000)).toEqual([]);
 
-    expect(await resumeMonitors(deps, workspaceId, [monitor.id], ANN, commit)).toMatchObject([{ status: 'pending' }]);
+    expect(await resumeMonitors(deps, these({ workspaceId, commit }, [monitor.id]))).toMatchObject([
+      { status: 'pending' },
+    ]);
     expect(await store.monitors.claimDue(deps.clock.now(), 10, 1_000)).toHaveLength(1);
   });
 
   it('what was wrong before a pause is told again after the resumption', async () => {
     const monitor = await stage.add();
     const { deps, workspaceId, commit, store } = stage;
-    await pauseMonitors(deps, workspaceId, [monitor.id], ANN, commit);
+    await pauseMonitors(deps, these({ workspaceId, commit }, [monitor.id]));
     stage.passes(2 * HOUR_MS);
     await checkNow(deps, workspaceId, monitor.id, commit, NEVER);
-    await resumeMonitors(deps, workspaceId, [monitor.id], ANN, commit);
+    await resumeMonitors(deps, these({ workspaceId, commit }, [monitor.id]));
 
     await checkNow(deps, workspaceId, monitor.id, commit, NEVER);
 
@@ -444,7 +460,7 @@ describeOnBothEngines('what a person does', (test) => {
     const monitor = await stage.add();
     await drained();
 
-    await removeMonitors(stage.deps, stage.workspaceId, [monitor.id, monitor.id], ANN, stage.commit);
+    await removeMonitors(stage.deps, these(stage, [monitor.id, monitor.id]));
 
     expect(await stage.store.monitors.find(stage.workspaceId, monitor.id)).toBeUndefined();
     expect((await drained()).map(({ content }) => [content.kind, content.title])).toEqual([

@@ -12,13 +12,15 @@ import type { Action, Block, Reply } from '../message.ts';
 import { button, command, counted, done, incidentFields, message, note, refusal, text } from '../reply.ts';
 import { LONGEST_SNOOZE_MS, silenceFrom } from '../grammar/snooze-time.ts';
 import { findIncident } from './references.ts';
+import { chosenFilter, nothingFits } from './selection.ts';
+import type { Written } from '../grammar/selection.ts';
 
 const LISTED = 20;
 /** Beyond this many open incidents their number is not told exactly. */
 const COUNTED_INCIDENTS = 1_000;
 
-export const incidents: Handler<'incidents'> = async (context, { incident: reference }) => {
-  if (reference === undefined) return listOpen(context);
+export const incidents: Handler<'incidents'> = async (context, { incident: reference, filter: written }) => {
+  if (reference === undefined) return listOpen(context, written);
   const result = await findIncident(context, reference);
   if ('refused' in result) return result.refused;
   const incident = result.found;
@@ -37,13 +39,20 @@ export const incidents: Handler<'incidents'> = async (context, { incident: refer
   });
 };
 
-async function listOpen(context: CommandContext): Promise<Reply> {
+async function listOpen(context: CommandContext, written: Written | undefined): Promise<Reply> {
   const { store } = context.deps;
-  const open = await store.incidents.listOpen(context.workspaceId, COUNTED_INCIDENTS);
+  const chosen = written === undefined ? undefined : await chosenFilter(context, written);
+  if (chosen !== undefined && 'refused' in chosen) return chosen.refused;
+  const which = { filter: chosen?.found.filter, now: context.now };
+  const open = await store.incidents.listOpen(context.workspaceId, COUNTED_INCIDENTS, which);
   if (open.length === 0) {
+    if (chosen !== undefined && (await store.monitors.count(context.workspaceId, which)).total === 0) {
+      return nothingFits(context, chosen.found);
+    }
+    const list = chosen === undefined ? 'list' : `list ${chosen.found.line}`;
     return done({
-      message: message('good', 'No open incidents', [
-        text([command('list'), ' shows the monitors and what ends first.']),
+      message: message('good', `No open incidents${chosen === undefined ? '' : ' there'}`, [
+        text([command(list), ' shows the monitors and what ends first.']),
       ]),
     });
   }

@@ -2,18 +2,21 @@
 import type { Command } from '../command.ts';
 import { specOf } from '../grammar/table.ts';
 import type { Reply } from '../message.ts';
+import { actOnMonitors } from './actions.ts';
 import { add } from './add.ts';
 import type { CommandContext } from './context.ts';
 import { digest } from './digest.ts';
+import { listFilters, removeFilter, saveFilter, showFilter } from './filters.ts';
 import { mapGroup, unmapGroup } from './group-mapping.ts';
 import { listGroups, showGroup } from './group-report.ts';
 import { addGroup, editGroup, removeGroup, testGroup } from './groups.ts';
 import { help } from './help.ts';
 import { act, incidents } from './incidents.ts';
 import { list } from './list.ts';
-import { check, pause, remove, resume, show } from './monitors.ts';
 import { changeChannel, changeRetention, changeRole, changeTimeZone, showSettings } from './settings.ts';
 import { link } from './link.ts';
+import { show } from './monitors.ts';
+import { changeTags, listTags } from './tags.ts';
 
 export function changesNothing(command: Command): boolean {
   return specOf(command.type).onlyReads;
@@ -28,13 +31,10 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
     case 'show':
       return show(context, command);
     case 'check':
-      return check(context, command);
     case 'remove':
-      return remove(context, command);
     case 'pause':
-      return pause(context, command);
     case 'resume':
-      return resume(context, command);
+      return actOnMonitors(context, command);
     case 'incidents':
       return incidents(context, command);
     case 'ack':
@@ -42,6 +42,19 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
     case 'snooze':
     case 'unsnooze':
       return act(context, command);
+    case 'tag list':
+      return listTags(context, command);
+    case 'tag add':
+    case 'tag remove':
+      return changeTags(context, command);
+    case 'filter list':
+      return listFilters(context, command);
+    case 'filter show':
+      return showFilter(context, command);
+    case 'filter save':
+      return saveFilter(context, command);
+    case 'filter remove':
+      return removeFilter(context, command);
     case 'group add':
       return addGroup(context, command);
     case 'group edit':

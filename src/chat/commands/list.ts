@@ -1,4 +1,5 @@
-/** `list`: every monitor, a page at a time. */
+/** `list`: every monitor, or those that a filter fits, a page at a time. */
+import { daysUntilExpiry } from '../../core/expiry.ts';
 import { hostAndPort } from '../../core/monitor.ts';
 import type { Monitor, MonitorStatus } from '../../core/monitor.ts';
 import type { Incident } from '../../core/incident.ts';
@@ -7,34 +8,38 @@ import type { Block, Message } from '../message.ts';
 import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
 import type { Handler } from './context.ts';
 import { statusText } from './check-report.ts';
+import { chosenFilter, nothingFits } from './selection.ts';
 
 export const PAGE_SIZE = 50;
 const INCIDENTS_READ = 2_000;
 const IDS_SHOWN = 3;
 
-export const list: Handler<'list'> = async (context, { page }) => {
+export const list: Handler<'list'> = async (context, { filter: written, page }) => {
   const { store } = context.deps;
-  const which = { now: context.now };
+  const chosen = written === undefined ? undefined : await chosenFilter(context, written);
+  if (chosen !== undefined && 'refused' in chosen) return chosen.refused;
+  const which = { filter: chosen?.found.filter, now: context.now };
+  const line = chosen === undefined ? 'list' : `list ${chosen.found.line}`;
   const { total, byStatus, failing } = await store.monitors.count(context.workspaceId, which);
-  if (total === 0) return done({ message: nothingYet() });
+  if (total === 0) return chosen === undefined ? done({ message: nothingYet() }) : nothingFits(context, chosen.found);
   const pages = Math.ceil(total / PAGE_SIZE);
   if (page > pages) {
     return refusal(`There is no page ${String(page)}: ${counted(total, 'monitor')} fill ${counted(pages, 'page')}`, [
-      text(['The last one: ', command(`list --page ${String(pages)}`)]),
+      text(['The last one: ', command(`${line} --page ${String(pages)}`)]),
     ]);
   }
   const from = (page - 1) * PAGE_SIZE;
   const shown = await store.monitors.list(context.workspaceId, which, PAGE_SIZE, from);
   const open = await store.incidents.listOpen(context.workspaceId, INCIDENTS_READ);
-  const next = page < pages ? [button('Next page', `list --page ${String(page + 1)}`)] : [];
-  const previous = page > 1 ? [button('Previous page', `list --page ${String(page - 1)}`)] : [];
+  const next = page < pages ? [button('Next page', `${line} --page ${String(page + 1)}`)] : [];
+  const previous = page > 1 ? [button('Previous page', `${line} --page ${String(page - 1)}`)] : [];
   return done({
     message: message(
       toneOf(byStatus, failing),
       `${counted(total, 'monitor')}: ${countsText(byStatus)}`,
       [
-        table(shown, open),
-        ...paging(page, pages, from, shown.length, total),
+        table(shown, open, context.now),
+        ...paging(line, page, pages, from, shown.length, total),
         note([command('show MONITOR'), ' tells more of one: its findings and what to do.']),
       ],
       [...previous, ...next, ...(open.length > 0 ? [button('Incidents', 'incidents')] : [])],
@@ -50,7 +55,7 @@ function nothingYet(): Message {
   ]);
 }
 
-function table(monitors: readonly Monitor[], open: readonly Incident[]): Block {
+function table(monitors: readonly Monitor[], open: readonly Incident[], now: Date): Block {
   const numbers = new Map<string, Set<number>>();
   for (const incident of open) {
     for (const { monitorId } of incident.members) {
@@ -63,7 +68,7 @@ function table(monitors: readonly Monitor[], open: readonly Incident[]): Block {
     columns: ['Status', 'Days left', 'Host', 'Protocol', ...(hasNames ? ['Name'] : []), 'Incident'],
     rows: monitors.map((monitor) => [
       statusText(monitor),
-      monitor.daysLeft === undefined ? '-' : String(monitor.daysLeft),
+      monitor.expiresAt === undefined ? '-' : String(daysUntilExpiry(monitor.expiresAt, now)),
       hostAndPort(monitor.endpoint),
       monitor.endpoint.protocol,
       ...(hasNames ? [monitor.name ?? ''] : []),
@@ -84,10 +89,10 @@ function incidentsText(numbers: readonly number[]): string {
   );
 }
 
-function paging(page: number, pages: number, from: number, count: number, total: number): Block[] {
+function paging(line: string, page: number, pages: number, from: number, count: number, total: number): Block[] {
   if (pages === 1) return [];
   const range = `Page ${String(page)} of ${String(pages)}: ${String(from + 1)} to ${String(from + count)} of ${String(total)}.`;
-  return [text(page === pages ? range : [`${range} More: `, command(`list --page ${String(page + 1)}`)])];
+  return [text(page === pages ? range : [`${range} More: `, command(`${line} --page ${String(page + 1)}`)])];
 }
 
 const STATUS_ORDER: readonly MonitorStatus[] = ['expired', 'error', 'expiring', 'pending', 'paused', 'valid'];

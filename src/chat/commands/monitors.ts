@@ -1,10 +1,12 @@
-/** `show`, `check`, `remove`, `pause`, `resume`: one monitor each. */
+/** `show`, `check`, `remove`, `pause`, `resume` of one monitor. */
 import { assess } from '../../core/assess.ts';
 import { instantText, relativeText } from '../../core/instant-text.ts';
 import { hostAndPort } from '../../core/monitor.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import { checkNow } from '../../monitoring/check.ts';
 import { pauseMonitors, removeMonitors, resumeMonitors } from '../../monitoring/monitors.ts';
+import type { TheseMonitors } from '../../monitoring/monitors.ts';
+import type { ActionType } from '../grammar/monitors.ts';
 import type { Block, Reply } from '../message.ts';
 import { button, command, done, message, note, refusal, text } from '../reply.ts';
 import { quoteWord } from '../grammar/tokens.ts';
@@ -13,10 +15,7 @@ import type { CommandContext, Handler } from './context.ts';
 import { headline, monitorActions, seenFields, seenMessage, statusFacts, toneOf } from './check-report.ts';
 import { describe, findMonitor } from './references.ts';
 
-export const show: Handler<'show' | 'check' | 'remove' | 'pause' | 'resume'> = async (
-  context,
-  { monitor: reference },
-) => {
+export const show: Handler<'show'> = async (context, { monitor: reference }) => {
   const result = await findMonitor(context, reference, 'show');
   if ('refused' in result) return result.refused;
   const monitor = result.found;
@@ -83,11 +82,22 @@ async function incidentBlocks(context: CommandContext, monitor: Monitor): Promis
   );
 }
 
-export const check: typeof show = async (context, { monitor: reference }) => {
-  const result = await findMonitor(context, reference, 'check');
-  if ('refused' in result) return result.refused;
-  const outcome = await checkNow(context.deps, context.workspaceId, result.found.id, context.commit, context.signal);
-  if (outcome === undefined) return goneMeanwhile(result.found);
+/** What an action does to one monitor. It is not asked about. */
+export const ON_ONE: Readonly<Record<ActionType, (context: CommandContext, monitor: Monitor) => Promise<Reply>>> = {
+  check,
+  pause,
+  resume,
+  remove,
+};
+
+export function these(context: CommandContext, ids: readonly string[]): TheseMonitors {
+  const { workspaceId, person, commit, signal } = context;
+  return { workspaceId, ids, by: person, commit, note: noteOf(context), signal };
+}
+
+async function check(context: CommandContext, monitor: Monitor): Promise<Reply> {
+  const outcome = await checkNow(context.deps, context.workspaceId, monitor.id, context.commit, context.signal);
+  if (outcome === undefined) return goneMeanwhile(monitor);
   const said = seenMessage(outcome, context.now, [], `Checked ${headline(outcome.monitor)}`);
   return done({
     message: {
@@ -100,59 +110,29 @@ export const check: typeof show = async (context, { monitor: reference }) => {
     },
     ...seenFields(outcome),
   });
-};
+}
 
-export const pause: typeof show = async (context, { monitor: reference }) => {
-  const result = await findMonitor(context, reference, 'pause');
-  if ('refused' in result) return result.refused;
-  const monitor = result.found;
-  const [changed] = await pauseMonitors(
-    context.deps,
-    context.workspaceId,
-    [monitor.id],
-    context.person,
-    context.commit,
-    noteOf(context),
-  );
+async function pause(context: CommandContext, monitor: Monitor): Promise<Reply> {
+  const [changed] = await pauseMonitors(context.deps, these(context, [monitor.id]));
   if (changed === undefined)
     return refusal(`${describe(monitor)} is paused already`, [], [button('Resume', `resume ${monitor.id}`)]);
   return changedReply(changed, `Paused ${describe(changed)}`, [
     text(['It is not checked any more, and its incidents are closed, until ', command(`resume ${changed.id}`)]),
   ]);
-};
+}
 
-export const resume: typeof show = async (context, { monitor: reference }) => {
-  const result = await findMonitor(context, reference, 'resume');
-  if ('refused' in result) return result.refused;
-  const monitor = result.found;
-  const [changed] = await resumeMonitors(
-    context.deps,
-    context.workspaceId,
-    [monitor.id],
-    context.person,
-    context.commit,
-    noteOf(context),
-  );
+async function resume(context: CommandContext, monitor: Monitor): Promise<Reply> {
+  const [changed] = await resumeMonitors(context.deps, these(context, [monitor.id]));
   if (changed === undefined)
     return refusal(`${describe(monitor)} is not paused`, [], [button('Pause', `pause ${monitor.id}`)]);
   return changedReply(changed, `Resumed ${describe(changed)}`, [
     text('It is checked within a minute, and then as its profile says.'),
   ]);
-};
+}
 
-export const remove: typeof show = async (context, { monitor: reference }) => {
-  const result = await findMonitor(context, reference, 'remove');
-  if ('refused' in result) return result.refused;
-  const monitor = result.found;
+async function remove(context: CommandContext, monitor: Monitor): Promise<Reply> {
   const line = await addLineOf(context, monitor);
-  const [gone] = await removeMonitors(
-    context.deps,
-    context.workspaceId,
-    [monitor.id],
-    context.person,
-    context.commit,
-    noteOf(context),
-  );
+  const [gone] = await removeMonitors(context.deps, these(context, [monitor.id]));
   if (gone === undefined) return goneMeanwhile(monitor);
   return done({
     audience: 'channel',
@@ -168,7 +148,7 @@ export const remove: typeof show = async (context, { monitor: reference }) => {
     ),
     monitors: [gone.id],
   });
-};
+}
 
 function changedReply(monitor: Monitor, title: string, blocks: readonly Block[]): Reply {
   return done({

@@ -22,6 +22,17 @@ const NEAREST_AMONG = 2_000;
 
 /** The monitor that `reference` means. `verb` is the command, for lines to send instead. */
 export async function findMonitor(context: CommandContext, reference: string, verb: string): Promise<Found<Monitor>> {
+  return (
+    (await lookForMonitor(context, reference, verb)) ?? { refused: await unknownMonitor(context, reference, verb) }
+  );
+}
+
+/** The same; `undefined` where there is none. */
+export async function lookForMonitor(
+  context: CommandContext,
+  reference: string,
+  verb: string,
+): Promise<Found<Monitor> | undefined> {
   const { store } = context.deps;
   const asTyped = await store.monitors.match(context.workspaceId, reference, MATCHES_SHOWN + 1);
   const other = asTyped.length > 0 ? undefined : canonicalPlace(reference);
@@ -29,7 +40,7 @@ export async function findMonitor(context: CommandContext, reference: string, ve
     other === undefined ? asTyped : await store.monitors.match(context.workspaceId, other, MATCHES_SHOWN + 1);
   const exact = matches.filter((monitor) => monitor.id.toLowerCase() === reference.toLowerCase());
   const [first, second] = exact.length > 0 ? exact : matches;
-  if (first === undefined) return { refused: await unknownMonitor(context, reference, verb) };
+  if (first === undefined) return undefined;
   if (second !== undefined) return { refused: severalMonitors(matches, reference, verb) };
   return { found: first };
 }
@@ -57,7 +68,7 @@ function severalMonitors(matches: readonly Monitor[], reference: string, verb: s
   return refusal(`${quote(reference)} fits ${count} monitors, so nothing was done: say which one`, blocks);
 }
 
-async function unknownMonitor(context: CommandContext, reference: string, verb: string): Promise<Reply> {
+export async function unknownMonitor(context: CommandContext, reference: string, verb: string): Promise<Reply> {
   const { store } = context.deps;
   const number = /^#(\d{1,9})$/.exec(reference)?.[1];
   if (number !== undefined) {
@@ -65,11 +76,11 @@ async function unknownMonitor(context: CommandContext, reference: string, verb: 
       text([command(`incidents #${number}`), ' shows the incident.']),
     ]);
   }
-  if (/^(?:filter|status|protocol|profile|group|tag|env):|[<>()]| (?:and|or) |^not /i.test(reference)) {
-    return refusal(
-      `There is no monitor ${quote(reference)}, and this version of certmon has no filters yet: name one monitor`,
-      [text([command('list'), ' shows all monitors.'])],
-    );
+  if (/^(?:filter|status|protocol|host|profile|group|tag|env):|[<>()]| (?:and|or) |^not /i.test(reference)) {
+    const listed = `list ${reference}`;
+    return refusal(`There is no monitor ${quote(reference)}: ${verb} takes one monitor, and no filter`, [
+      text(['To see those that a filter fits: ', command(listed)]),
+    ]);
   }
   const monitors = await store.monitors.list(context.workspaceId, { now: context.now }, NEAREST_AMONG, 0);
   if (monitors.length === 0) {

@@ -2,7 +2,7 @@
 import { parseEndpoint } from '../../core/endpoint.ts';
 import type { Endpoint } from '../../core/monitor.ts';
 import { findProtocol } from '../../core/protocol.ts';
-import { quote } from '../../core/quote.ts';
+import { MAX_TAGS, tagProblem } from '../../core/tag.ts';
 import { missingWords, readArguments, tooLong, wrong } from './arguments.ts';
 import type { Arguments, Outcome } from './arguments.ts';
 import { SWITCH, needing, value, values } from './spec.ts';
@@ -10,8 +10,6 @@ import type { CommandSpec } from './spec.ts';
 import { quoteWord, replaceWord, tokenize } from './tokens.ts';
 
 const MAX_NAME_CHARS = 100;
-const MAX_TAG_CHARS = 60;
-const MAX_TAGS = 30;
 
 /** A monitor as a person wants it added; group and profile by name. */
 export interface AddWish {
@@ -134,18 +132,4 @@ function toEndpoint({ words, flags }: Arguments, line: string): Outcome<Endpoint
   const at = findProtocol(protocol.text) === undefined ? protocol : host;
   const meant = suggestion === undefined ? {} : { suggestion: replaceWord(line, at, quoteWord(suggestion)) };
   return wrong({ ...problem, ...meant, place: { line, column: at.start } });
-}
-
-/** Words that a filter over tags gives a meaning of its own (design, section 6). */
-const FILTER_WORDS = /^(?:(?:status|protocol|host|profile|group|tag|filter):|days(?:[<>=]|$)|(?:and|or|not)$)/i;
-
-function tagProblem(tag: string): string | undefined {
-  const shown = quote(tag);
-  if (tag.length > MAX_TAG_CHARS) return `the tag ${shown} is longer than ${String(MAX_TAG_CHARS)} characters`;
-  if (!/^[\p{L}\p{N}][\p{L}\p{N}_.:/@+-]*$/u.test(tag)) {
-    return `${shown} cannot be a tag: a tag is letters, digits and _ . : / @ + -, such as env:prod`;
-  }
-  if (FILTER_WORDS.test(tag))
-    return `${shown} cannot be a tag: a filter reads it as a field or a word of its own; env:prod is one`;
-  return undefined;
 }

@@ -1,10 +1,11 @@
 /** The words and flags after a command's name, held against what the command takes. */
 import type { Problem } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import type { Place } from '../../core/place.ts';
 import { quote } from '../../core/quote.ts';
 import type { CommandSpec, FlagSpec } from './spec.ts';
 import { quoteWord, replaceWord } from './tokens.ts';
-import type { Place, Token } from './tokens.ts';
+import type { Token } from './tokens.ts';
 
 /** What is wrong with a command, where, and how it is written. `suggestion` is a whole line that could be sent instead. */
 export interface CommandProblem extends Problem {

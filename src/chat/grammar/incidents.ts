@@ -5,15 +5,22 @@ import { missingWords, wrong } from './arguments.ts';
 import type { Arguments, Outcome } from './arguments.ts';
 import { parseSnooze } from './snooze-time.ts';
 import type { SnoozeUntil } from './snooze-time.ts';
+import { FILTER_IS, readWritten } from './selection.ts';
+import type { Written } from './selection.ts';
 import { needing } from './spec.ts';
 import type { CommandSpec } from './spec.ts';
 import { replaceWord } from './tokens.ts';
+import type { Token } from './tokens.ts';
 
 /** How an incident is named: by its running number, or its SID. */
 export type IncidentReference = { readonly number: number } | { readonly sid: string };
 
 export type IncidentCommand =
-  | { readonly type: 'incidents'; readonly incident: IncidentReference | undefined }
+  | {
+      readonly type: 'incidents';
+      readonly incident: IncidentReference | undefined;
+      readonly filter: Written | undefined;
+    }
   | { readonly type: 'ack' | 'unack' | 'unsnooze'; readonly incident: IncidentReference }
   | { readonly type: 'snooze'; readonly incident: IncidentReference; readonly until: SnoozeUntil };
 
@@ -22,11 +29,16 @@ const INCIDENT_IS = 'INCIDENT is its number, such as #17, or its id.';
 
 export const INCIDENT_SPECS = {
   incidents: {
-    usage: 'incidents [INCIDENT]',
+    usage: 'incidents [FILTER|INCIDENT]',
     summary: 'what is wrong now, worst first; or one incident in full',
-    details: ['With an incident: its hosts, its certificates as sent, and the next step.', INCIDENT_IS],
-    example: 'incidents #17',
-    words: { needs: [], most: 1 },
+    details: [
+      'With a filter: those that a monitor is in which it fits.',
+      'With an incident: its hosts, its certificates as sent, and the next step.',
+      INCIDENT_IS,
+      FILTER_IS,
+    ],
+    example: 'incidents env:prod',
+    words: { needs: [], most: Infinity },
     flags: {},
     role: 'viewer',
     onlyReads: true,
@@ -82,22 +94,34 @@ export function readIncidentCommand(
   read: Arguments,
   line: string,
 ): Outcome<IncidentCommand> {
-  if (type === 'incidents' && read.words.length === 0) return { ok: true, value: { type, incident: undefined } };
-  return withIncident(type, read, line);
+  const [first, second] = read.words;
+  if (type !== 'incidents') return withIncident(type, read, line);
+  if (first === undefined) return { ok: true, value: { type, incident: undefined, filter: undefined } };
+  const incident = second === undefined ? parseIncidentReference(first.text) : undefined;
+  if (incident !== undefined) return { ok: true, value: { type, incident, filter: undefined } };
+  if (second === undefined && first.text.startsWith('#'))
+    return noIncident(first, line, INCIDENT_SPECS.incidents.usage);
+  return { ok: true, value: { type, incident, filter: readWritten(read.words, line, INCIDENT_SPECS.incidents.usage) } };
 }
 
-function withIncident(type: keyof typeof INCIDENT_SPECS, { words }: Arguments, line: string): Outcome<IncidentCommand> {
+function noIncident(named: Token | undefined, line: string, usage: string): Outcome<never> {
+  return wrong({
+    message: `${quote(named?.text ?? '')} is no incident: write its number, such as #17, or its id`,
+    advice: '`incidents` lists those that are open.',
+    usage,
+    place: { line, column: named?.start ?? 0 },
+  });
+}
+
+function withIncident(
+  type: Exclude<keyof typeof INCIDENT_SPECS, 'incidents'>,
+  { words }: Arguments,
+  line: string,
+): Outcome<IncidentCommand> {
   const [named, time] = words;
   const { usage } = specOf(type);
   const incident = parseIncidentReference(named?.text ?? '');
-  if (incident === undefined) {
-    return wrong({
-      message: `${quote(named?.text ?? '')} is no incident: write its number, such as #17, or its id`,
-      advice: '`incidents` lists those that are open.',
-      usage,
-      place: { line, column: named?.start ?? 0 },
-    });
-  }
+  if (incident === undefined) return noIncident(named, line, usage);
   if (type !== 'snooze' || time === undefined) {
     return type === 'snooze' ? missingWords(specOf(type), words) : { ok: true, value: { type, incident } };
   }

@@ -1,6 +1,7 @@
 /** Every command that there is, one family of them a file. */
 import { ADD_SPECS } from './add.ts';
 import { DIGEST_SPECS } from './digest.ts';
+import { FILTER_SPECS, TAG_SPECS } from './filters.ts';
 import { GROUP_SPECS } from './groups.ts';
 import { HELP_SPECS } from './help.ts';
 import { INCIDENT_SPECS } from './incidents.ts';
@@ -12,6 +13,8 @@ export const COMMANDS = {
   ...ADD_SPECS,
   ...MONITOR_SPECS,
   ...INCIDENT_SPECS,
+  ...TAG_SPECS,
+  ...FILTER_SPECS,
   ...GROUP_SPECS,
   ...DIGEST_SPECS,
   ...SETTINGS_SPECS,
@@ -24,6 +27,8 @@ export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 
 /** First words of commands that have two, with what they are about. */
 export const FAMILIES = {
+  tag: 'Tags: what filters find monitors by',
+  filter: 'Saved filters: which monitors are meant, by a name',
   group: 'Contact groups: who is told',
   settings: 'What holds for the whole workspace',
 } as const;
@@ -52,8 +57,6 @@ export function findCommand(words: string): CommandName | undefined {
 /** Commands that certmon is to have and this version has not: what can be done instead. */
 export const NOT_YET: Readonly<Record<string, string>> = {
   profile: 'The profiles Standard, Aggressive and Minimal are there: `add HOST PROTOCOL --profile Minimal`.',
-  tag: 'Tags are given when a monitor is added: `add HOST PROTOCOL --tag env:prod`.',
-  filter: '`list` shows all monitors, what ends first comes first.',
   report: '`list` shows all monitors, what ends first comes first.',
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
@@ -92,4 +95,6 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   unpause: 'resume',
   alerts: 'incidents',
   groups: 'group list',
+  tags: 'tag list',
+  filters: 'filter list',
 };

@@ -6,6 +6,8 @@
  * what was meant. A backslash takes the next character as it is.
  */
 import type { Problem } from '../../core/errors.ts';
+import type { Place } from '../../core/place.ts';
+import { DOUBLE_QUOTES, SINGLE_QUOTES } from '../../core/quotation-marks.ts';
 
 export interface Token {
   readonly text: string;
@@ -17,18 +19,10 @@ export interface Token {
   readonly end: number;
 }
 
-/** Where in which line a problem is, to point at. */
-export interface Place {
-  readonly line: string;
-  readonly column: number;
-}
-
 export type Tokens =
   | { readonly ok: true; readonly tokens: readonly Token[] }
   | { readonly ok: false; readonly problem: Problem & { readonly place: Place } };
 
-const DOUBLE_QUOTES = '"“”„‟«»';
-const SINGLE_QUOTES = "'‘’‚‛";
 /** What `--` became on a phone. */
 const LONG_DASH = /^[—–−](?=\p{L})/u;
 

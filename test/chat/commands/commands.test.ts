@@ -194,9 +194,9 @@ describe('naming a monitor', () => {
     { reference: 'CM0009', says: 'Did you mean' },
     { reference: 'qqqqqqqqqqqqqqq', says: 'list shows all monitors' },
     { reference: '"#1"', says: '#1 is an incident, and here a monitor is wanted' },
-    { reference: 'env:prod', says: 'this version of certmon has no filters yet' },
-    { reference: '"env:prod and not staging"', says: 'this version of certmon has no filters yet' },
-    { reference: '"<b>*x*</b>"', says: "There is no monitor '<b>*x*</b>'" },
+    { reference: 'env:prod', says: "No monitor fits 'env:prod'" },
+    { reference: '"env:prod and not staging"', says: 'No monitor has the tag staging' },
+    { reference: '"<b>*x*</b>"', says: 'No monitor and no saved filter is called that either.' },
   ])('$reference removes nothing', async ({ reference, says }) => {
     const { send, say, store, workspaceId } = await withMonitors(...LINES);
     expect(await send(`remove ${reference}`)).toMatchObject({ ok: false });
