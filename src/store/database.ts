@@ -165,7 +165,7 @@ export function at(instant: Date): SQL {
 
 /** `in`, as a statement of one form however many the values are: it stays prepared. */
 export function anyOf(column: AnyPgColumn, values: readonly string[]): SQL {
-  return sql`${column} = any(array(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb)))`;
+  return sql`${column} = any(array(select jsonb_array_elements_text(${JSON.stringify(storableJson(values))}::jsonb)))`;
 }
 
 /** Text that PostgreSQL takes: it has no NUL in `text` or `jsonb`, and peers do send one. Every `text` parameter passes here. */
