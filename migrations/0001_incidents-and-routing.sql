@@ -82,6 +82,7 @@ ALTER TABLE "channels" DROP CONSTRAINT "channels_connection_fk";
 --> statement-breakpoint
 DROP INDEX "incidents_silence_idx";--> statement-breakpoint
 DROP INDEX "monitor_tags_tag_idx";--> statement-breakpoint
+ALTER TABLE "certificates" ADD COLUMN "unnamed_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "contact_group_channels" ADD COLUMN "filter" text;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD COLUMN "time_zone" text;--> statement-breakpoint
 ALTER TABLE "contact_groups" ADD COLUMN "hours" jsonb;--> statement-breakpoint

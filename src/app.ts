@@ -21,6 +21,7 @@ import { sendDigests } from './monitoring/digest.ts';
 import { createDispatcher } from './monitoring/dispatch.ts';
 import { createNetworkWatch } from './monitoring/network.ts';
 import { findNotChecked } from './monitoring/not-checked.ts';
+import { retentionTask } from './monitoring/retention.ts';
 import { createRound } from './monitoring/round.ts';
 import { startSchedule } from './monitoring/schedule.ts';
 import type { Task } from './monitoring/schedule.ts';
@@ -185,6 +186,7 @@ async function start(
       { name: 'attention', run: () => attend(deps) },
       { name: 'digests', run: () => sendDigests(deps) },
       notCheckedTask(deps, wake),
+      retentionTask(deps),
     );
   }
   const schedule = startSchedule(tasks, log, (away) => {

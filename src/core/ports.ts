@@ -432,6 +432,17 @@ export interface WorkerStore {
   ): Promise<{ readonly workspaceId: string; readonly id: string }[]>;
 }
 
+/** Across all workspaces. Each call wants a transaction of its own; `undefined`: another process is at it just now. */
+export interface RetentionStore {
+  /**
+   * Takes out at most `limit` of each kind: what its workspace keeps no longer (results but the newest of a monitor, closed
+   * incidents, what people did, what was accepted), and commands, messages and codes that nobody can use any more.
+   */
+  removeOld(now: Date, limit: number): Promise<{ readonly removed: number; readonly isMore: boolean } | undefined>;
+  /** Marks certificates that nothing names any more, takes out what was marked at a pass before, and gives back how many. */
+  removeUnnamedCertificates(now: Date, limit: number): Promise<number | undefined>;
+}
+
 /** What the outbox holds to say. A head holds no text: what is so at the time of sending is said. */
 export type OutboxContent = { readonly kind: 'head' } | ThreadAlert | NoticeAlert;
 
@@ -553,6 +564,7 @@ export interface Stores {
   readonly incidents: IncidentStore;
   readonly acceptances: AcceptanceStore;
   readonly workers: WorkerStore;
+  readonly retention: RetentionStore;
   readonly outbox: OutboxStore;
   readonly inbox: InboxStore;
 }

@@ -8,8 +8,11 @@ import { anyOf, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { certificates, checkSpans, connectionFailures, crossings } from './schema.ts';
 
-/** Rows from before certmon looked for revocation are made whole when they are seen again, or their chains would hide it. */
-const isWhole = sql`(${certificates.fields} -> 'crlUrls' is not null)`;
+/**
+ * Rows from before certmon looked for revocation are made whole when they are seen again, or their chains would hide it; those
+ * that are about to go for want of a name are named again.
+ */
+const isWhole = sql`(${certificates.fields} -> 'crlUrls' is not null and ${certificates.unnamedSince} is null)`;
 
 export function checkStore(db: Executor): CheckStore {
   const ofMonitor = (workspaceId: string, monitorId: string) =>
@@ -70,7 +73,7 @@ export function checkStore(db: Executor): CheckStore {
       .values(missing.map(({ fingerprint, ...fields }) => ({ workspaceId, fingerprint, fields: storableJson(fields) })))
       .onConflictDoUpdate({
         target: [certificates.workspaceId, certificates.fingerprint],
-        set: { fields: sql`excluded.fields` },
+        set: { fields: sql`excluded.fields`, unnamedSince: null },
         setWhere: sql`not ${isWhole}`,
       });
   };

@@ -298,6 +298,8 @@ export const certificates = pgTable(
     /** A `Certificate` of core, instants as ISO 8601. */
     fields: jsonb('fields').notNull(),
     firstSeenAt: instant('first_seen_at').notNull().defaultNow(),
+    /** Since when it is known that nothing names it: it goes after a while, unless it is seen again meanwhile. */
+    unnamedSince: instant('unnamed_since'),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.fingerprint] })],
 );

@@ -15,6 +15,7 @@ import { incidentStore } from './incidents.ts';
 import { monitorStore } from './monitors.ts';
 import { outboxStore } from './outbox.ts';
 import { profileStore } from './profiles.ts';
+import { retentionStore } from './retention.ts';
 import { workerStore } from './workers.ts';
 import { workspaceStore } from './workspaces.ts';
 
@@ -73,6 +74,7 @@ function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promi
     incidents: incidentStore(db),
     acceptances: acceptanceStore(db),
     workers: workerStore(db),
+    retention: retentionStore(db),
     outbox: outboxStore(db, inTransaction),
     inbox: inboxStore(db),
   };
@@ -107,6 +109,7 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
     incidents: guard(stores.incidents),
     acceptances: guard(stores.acceptances),
     workers: guard(stores.workers),
+    retention: guard(stores.retention),
     outbox: guard(stores.outbox),
     inbox: guard(stores.inbox),
   };
