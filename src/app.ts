@@ -25,6 +25,7 @@ import { retentionTask } from './monitoring/retention.ts';
 import { createRound } from './monitoring/round.ts';
 import { startSchedule } from './monitoring/schedule.ts';
 import type { Task } from './monitoring/schedule.ts';
+import { readOwnCas } from './probe/own-cas.ts';
 import { createProber } from './probe/probe.ts';
 import { openStore } from './store/open.ts';
 
@@ -142,6 +143,7 @@ async function start(
   const deps: MonitoringDeps = {
     store,
     prober,
+    readCas: readOwnCas,
     clock: options.adjustClock?.(databaseClock) ?? databaseClock,
     log,
     random: Math.random,

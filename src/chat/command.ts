@@ -6,6 +6,8 @@ import { nearest } from '../core/nearest.ts';
 import { quote } from '../core/quote.ts';
 import { isAdd, readAdd, readAddLine } from './grammar/add.ts';
 import type { AddCommand } from './grammar/add.ts';
+import { readEdit } from './grammar/edit.ts';
+import type { EditCommand } from './grammar/edit.ts';
 import { readArguments, tooLong, wrong } from './grammar/arguments.ts';
 import type { Arguments, Outcome } from './grammar/arguments.ts';
 import { readDigest } from './grammar/digest.ts';
@@ -20,6 +22,9 @@ import { readMonitorCommand } from './grammar/monitors.ts';
 import type { MonitorCommand } from './grammar/monitors.ts';
 import { readSettingsCommand } from './grammar/settings.ts';
 import type { SettingsCommand } from './grammar/settings.ts';
+import { takePem } from './grammar/pem.ts';
+import { readProfileCommand } from './grammar/profiles.ts';
+import type { ProfileCommand } from './grammar/profiles.ts';
 import { FIRST_WORDS, NOT_YET, SYNONYMS, findCommand, isFamily, namesIn, specOf } from './grammar/table.ts';
 import type { CommandName, Family } from './grammar/table.ts';
 import { replaceWord, tokenize } from './grammar/tokens.ts';
@@ -39,6 +44,8 @@ export type Command =
   | IncidentCommand
   | TagCommand
   | FilterCommand
+  | EditCommand
+  | ProfileCommand
   | GroupCommand
   | DigestCommand
   | SettingsCommand
@@ -50,6 +57,12 @@ export function parseCommand(text: string): Outcome<Command> {
     return wrong({
       message: `this is ${String(text.length)} characters long, and ${String(MAX_TEXT_CHARS)} is the most that is read at once`,
     });
+  }
+  if (/^\s*profile\s/i.test(text)) {
+    const taken = takePem(text);
+    if (!taken.ok) return taken;
+    const { line, pem } = taken.value;
+    if (pem !== undefined) return parseLine(line, pem);
   }
   const lines = text
     .split(/\r\n|[\n\r]/)
@@ -72,7 +85,8 @@ export function parseCommand(text: string): Outcome<Command> {
   };
 }
 
-function parseLine(line: string): Outcome<Command> {
+/** @param pem certificates that stood in the text, where the line says `PEM`. */
+function parseLine(line: string, pem?: string): Outcome<Command> {
   const long = tooLong(line);
   if (long !== undefined) return long;
   const cut = tokenize(line);
@@ -85,7 +99,7 @@ function parseLine(line: string): Outcome<Command> {
   if (command === undefined || rest.some((token) => !token.isLiteral && token.text === '--help'))
     return { ok: true, value: { type: 'help', topic: name } };
   const read = readArguments(specOf(command), rest, line);
-  return read.ok ? toCommand(command, read.value, line) : read;
+  return read.ok ? toCommand(command, read.value, line, pem) : read;
 }
 
 /** Which words a line of a bulk add cannot begin with. */
@@ -140,7 +154,7 @@ function unknownCommand(words: string, at: Pick<Token, 'start' | 'end'>, line: s
   });
 }
 
-function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Command> {
+function toCommand(name: CommandName, read: Arguments, line: string, pem: string | undefined): Outcome<Command> {
   switch (name) {
     case 'add':
       return readAdd(read, line);
@@ -156,6 +170,7 @@ function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Co
     case 'unack':
     case 'snooze':
     case 'unsnooze':
+    case 'accept':
       return readIncidentCommand(name, read, line);
     case 'tag list':
     case 'tag add':
@@ -166,6 +181,14 @@ function toCommand(name: CommandName, read: Arguments, line: string): Outcome<Co
     case 'filter save':
     case 'filter remove':
       return readFilterCommand(name, read, line);
+    case 'edit':
+      return readEdit(read, line);
+    case 'profile list':
+    case 'profile show':
+    case 'profile add':
+    case 'profile edit':
+    case 'profile remove':
+      return readProfileCommand(name, read, line, pem);
     case 'group add':
     case 'group edit':
     case 'group remove':

@@ -13,6 +13,7 @@ import type { ContactGroup } from './contact-group.ts';
 import type { ConnectionFailure } from './confirmation.ts';
 import type { Crossing } from './crossing.ts';
 import type { Digest } from './digest.ts';
+import type { Parsed } from './errors.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Incident, IncidentKey } from './incident.ts';
 import type { Acceptance as InboxAcceptance, Incoming } from './inbox.ts';
@@ -62,6 +63,15 @@ export interface ProbeRequest {
 export interface Prober {
   /** One round over every address. A peer's faults are in the result; it throws only when `signal` aborts. */
   observe(request: ProbeRequest, now: Date, signal: AbortSignal): Promise<Observation>;
+}
+
+/** The certificates of a PEM text, read by the parser that checks use; or what is wrong with it. */
+export type ReadCas = (pem: string) => Parsed<OwnCas>;
+
+export interface OwnCas {
+  /** Only the certificates, whatever else stood between them. */
+  readonly pem: string;
+  readonly certificates: readonly Certificate[];
 }
 
 // ---------------------------------------------------------------- chat platforms
@@ -312,7 +322,7 @@ export interface MonitorStore {
   notCheckedSince(workspaceId: string, ids: readonly string[], since: Date): Promise<string[]>;
   /** Due at once, where no check is under way. */
   checkSoon(workspaceId: string, ids: readonly string[], now: Date): Promise<void>;
-  /** What is given replaces; that no other has the same host, port, protocol and server name is the caller's to see to. */
+  /** What is given replaces; with another server name what was served is forgotten. That no other has the same host, port, protocol and server name is the caller's to see to. */
   edit(workspaceId: string, id: string, change: MonitorEdit): Promise<void>;
   /** All that have this profile, and are not paused, are due by `now` plus `withinMs`, evenly spread; who is due sooner stays so. */
   hasten(workspaceId: string, profileId: string, now: Date, withinMs: number): Promise<void>;
@@ -357,6 +367,8 @@ export interface CheckSpan {
 export interface CheckStore {
   /** The newest span. */
   last(workspaceId: string, monitorId: string): Promise<CheckSpan | undefined>;
+  /** The newest span of each, by monitor; none for those never checked. */
+  lastOf(workspaceId: string, monitorIds: readonly string[]): Promise<ReadonlyMap<string, CheckSpan>>;
   /** Newest first. */
   history(workspaceId: string, monitorId: string, limit: number): Promise<CheckSpan[]>;
   /** Extends the newest span where `digest` is the same, else begins one. Certificates are kept once by fingerprint. */

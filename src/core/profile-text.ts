@@ -74,3 +74,10 @@ function remindersText({ critical, warning }: Profile['remind']): string {
 function counted(count: number, one: string, several: string): string {
   return `${String(count)} ${count === 1 ? one : several}`;
 }
+
+/** All of it in one line, as the audit keeps it. */
+export function profileText(profile: Profile): string {
+  return profileFacts(profile)
+    .map(({ label, value }) => `${label}: ${value}`)
+    .join('; ');
+}

@@ -28,6 +28,9 @@ export type RemindedSeverity = Exclude<Severity, 'info'>;
 
 export const DAY_MS = 86_400_000;
 
+/** What monitors have that name none; it cannot go. */
+export const DEFAULT_PROFILE_NAME = 'Standard';
+
 /** The severity `profile` gives `code`, or `off`. */
 export function severityIn(profile: Pick<Profile, 'severities'>, code: FindingCode): Severity | 'off' {
   return profile.severities[code] ?? DEFAULT_SEVERITY[code];

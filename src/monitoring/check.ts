@@ -50,7 +50,11 @@ export type CheckReason =
       /** False while our own network is down: a failure says nothing of the server then. */
       readonly counts: boolean;
     }
-  | { readonly type: 'person' }
+  | {
+      readonly type: 'person';
+      /** It is judged by other rules than at the last check, so that the same result may mean something else. */
+      readonly isJudgedAnew?: boolean;
+    }
   | { readonly type: 'first' };
 
 /** The lease was lost, or the monitor removed, while it was being checked: nothing was written. */
@@ -132,7 +136,9 @@ export async function record(
   await stores.checks.record(workspaceId, id, observation, assessment.findings, digest);
   const openBefore = await stores.incidents.openOf(workspaceId, id);
   // A monitor that was paused has left its incidents, and may have been seen meanwhile: `pending` settles anew.
+  const isJudgedAnew = reason.type === 'person' && reason.isJudgedAnew === true;
   const isQuiet =
+    !isJudgedAnew &&
     last?.digest === digest &&
     monitor.status !== 'pending' &&
     failures.length === 0 &&
@@ -188,7 +194,7 @@ function endsByItself(incident: Incident, monitorId: string, now: Date): boolean
 }
 
 /** What the checks before know of the leaves; certificates are looked up only where one is new, or not the only one. */
-async function servedBefore(
+export async function servedBefore(
   stores: Stores,
   monitor: Monitor,
   observation: Observation,

@@ -1,10 +1,11 @@
 import type { AuditSubject } from '../core/audit.ts';
-import type { Clock, Log, Prober, Store, Stores } from '../core/ports.ts';
+import type { Clock, Log, Prober, ReadCas, Store, Stores } from '../core/ports.ts';
 
 /** What the use cases work with; `app.ts` makes it once. */
 export interface MonitoringDeps {
   readonly store: Store;
   readonly prober: Prober;
+  readonly readCas: ReadCas;
   readonly clock: Clock;
   readonly log: Log;
   /** From 0 up to 1, for jitter. */

@@ -34,6 +34,13 @@ export function checkStore(db: Executor): CheckStore {
       .where(ofMonitor(workspaceId, monitorId))
       .orderBy(desc(checkSpans.id))
       .limit(limit);
+    return toSpans(workspaceId, rows);
+  };
+
+  const toSpans = async (
+    workspaceId: string,
+    rows: readonly (typeof checkSpans.$inferSelect)[],
+  ): Promise<CheckSpan[]> => {
     const known = await load(workspaceId, [...new Set(rows.flatMap((row) => fingerprintsIn(row.observation)))]);
     return rows.map((row) => ({
       firstAt: row.firstAt,
@@ -80,6 +87,17 @@ export function checkStore(db: Executor): CheckStore {
 
   return {
     last: async (workspaceId, monitorId) => (await newest(workspaceId, monitorId, 1))[0],
+
+    async lastOf(workspaceId, monitorIds) {
+      if (monitorIds.length === 0) return new Map();
+      const rows = await db
+        .selectDistinctOn([checkSpans.monitorId])
+        .from(checkSpans)
+        .where(and(eq(checkSpans.workspaceId, workspaceId), inArray(checkSpans.monitorId, [...monitorIds])))
+        .orderBy(checkSpans.monitorId, desc(checkSpans.id));
+      const spans = await toSpans(workspaceId, rows);
+      return new Map(rows.flatMap((row, index) => (spans[index] === undefined ? [] : [[row.monitorId, spans[index]]])));
+    },
 
     history: newest,
 

@@ -8,7 +8,12 @@ import { monitorGroups, monitors, monitorTags } from './schema.ts';
 export function monitorEdits(db: Executor): Pick<MonitorStore, 'edit' | 'hasten'> {
   return {
     async edit(workspaceId, id, { groupIds, tags, ...fields }) {
-      const set = { ...fields, ...(typeof fields.name === 'string' ? { name: storable(fields.name) } : {}) };
+      const set = {
+        ...fields,
+        ...(typeof fields.name === 'string' ? { name: storable(fields.name) } : {}),
+        // Another name gets another certificate: no change of the one that was served.
+        ...(fields.serverName === undefined ? {} : { served: null }),
+      };
       if (Object.keys(set).length > 0) {
         await db
           .update(monitors)

@@ -1,4 +1,5 @@
 /** The use cases on a real store, with a prober that sees what the test says, and a clock that the test moves. */
+import { readOwnCas } from '../../src/probe/own-cas.ts';
 import { randomUUID } from 'node:crypto';
 import type { AlertContent } from '../../src/core/alert.ts';
 import type { Endpoint, Monitor } from '../../src/core/monitor.ts';
@@ -77,6 +78,7 @@ export async function setStage(store: Store): Promise<Stage> {
   };
   const deps: MonitoringDeps = {
     store,
+    readCas: readOwnCas,
     prober: {
       observe(request) {
         requests.push(request);

@@ -3,6 +3,7 @@
  * what was printed. Store, grammar, round, dispatcher and console are the real ones; the network and the clock are
  * made up.
  */
+import { readOwnCas } from '../../src/probe/own-cas.ts';
 import { randomUUID } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { sql } from 'drizzle-orm';
@@ -47,6 +48,7 @@ export async function tellStory({ store, database }: TestDatabase, begin: Date):
   const services = new Map<string, (now: Date) => Observation>();
   const deps: MonitoringDeps = {
     store,
+    readCas: readOwnCas,
     prober: {
       observe({ endpoint }: ProbeRequest, at) {
         const look = services.get(endpoint.host);

@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { specOf } from '../grammar/table.ts';
 import type { Reply } from '../message.ts';
 import { actOnMonitors } from './actions.ts';
+import { accept } from './accept.ts';
 import { add } from './add.ts';
 import type { CommandContext } from './context.ts';
 import { digest } from './digest.ts';
@@ -10,6 +11,7 @@ import { listFilters, removeFilter, saveFilter, showFilter } from './filters.ts'
 import { mapGroup, unmapGroup } from './group-mapping.ts';
 import { listGroups, showGroup } from './group-report.ts';
 import { addGroup, editGroup, removeGroup, testGroup } from './groups.ts';
+import { edit } from './edit.ts';
 import { help } from './help.ts';
 import { act, incidents } from './incidents.ts';
 import { list } from './list.ts';
@@ -17,6 +19,7 @@ import { changeChannel, changeRetention, changeRole, changeTimeZone, showSetting
 import { link } from './link.ts';
 import { show } from './monitors.ts';
 import { changeTags, listTags } from './tags.ts';
+import { addNewProfile, editOneProfile, listProfiles, removeOneProfile, showProfile } from './profiles.ts';
 
 export function changesNothing(command: Command): boolean {
   return specOf(command.type).onlyReads;
@@ -37,6 +40,8 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
       return actOnMonitors(context, command);
     case 'incidents':
       return incidents(context, command);
+    case 'accept':
+      return accept(context, command);
     case 'ack':
     case 'unack':
     case 'snooze':
@@ -55,6 +60,18 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
       return saveFilter(context, command);
     case 'filter remove':
       return removeFilter(context, command);
+    case 'edit':
+      return edit(context, command);
+    case 'profile list':
+      return listProfiles(context, command);
+    case 'profile show':
+      return showProfile(context, command);
+    case 'profile add':
+      return addNewProfile(context, command);
+    case 'profile edit':
+      return editOneProfile(context, command);
+    case 'profile remove':
+      return removeOneProfile(context, command);
     case 'group add':
       return addGroup(context, command);
     case 'group edit':

@@ -9,7 +9,7 @@ import { SWITCH, needing, value, values } from './spec.ts';
 import type { CommandSpec } from './spec.ts';
 import { quoteWord, replaceWord, tokenize } from './tokens.ts';
 
-const MAX_NAME_CHARS = 100;
+export const MAX_NAME_CHARS = 100;
 
 /** A monitor as a person wants it added; group and profile by name. */
 export interface AddWish {

@@ -1,7 +1,7 @@
 /** The words and flags after a command's name, held against what the command takes. */
 import type { Problem } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
-import type { Place } from '../../core/place.ts';
+import type { Place, Range } from '../../core/place.ts';
 import { quote } from '../../core/quote.ts';
 import type { CommandSpec, FlagSpec } from './spec.ts';
 import { quoteWord, replaceWord } from './tokens.ts';
@@ -22,6 +22,8 @@ export interface Arguments {
   readonly words: readonly Token[];
   /** Values by flag; a flag that takes none has one empty value. */
   readonly flags: ReadonlyMap<string, readonly string[]>;
+  /** Where in the line each of these values stands. */
+  readonly at: ReadonlyMap<string, readonly Range[]>;
 }
 
 export function wrong(problem: CommandProblem): { readonly ok: false; readonly problem: CommandProblem } {
@@ -32,6 +34,7 @@ export function wrong(problem: CommandProblem): { readonly ok: false; readonly p
 export function readArguments(spec: CommandSpec, tokens: readonly Token[], line: string): Outcome<Arguments> {
   const words: Token[] = [];
   const flags = new Map<string, string[]>();
+  const at = new Map<string, Range[]>();
   let onlyWords = false;
   for (let index = 0; index < tokens.length; index += 1) {
     const token = tokens[index];
@@ -54,6 +57,7 @@ export function readArguments(spec: CommandSpec, tokens: readonly Token[], line:
       return wrong({ message: `--${name} is given twice: it takes one value`, usage: spec.usage, place });
     }
     let text = equals === -1 ? undefined : token.text.slice(equals + 1);
+    let range: Range = { start: line.indexOf('=', token.start) + 1, end: token.end };
     if (flag.value === undefined) {
       if (text !== undefined) {
         const suggestion = replaceWord(line, token, `--${name}`);
@@ -66,14 +70,16 @@ export function readArguments(spec: CommandSpec, tokens: readonly Token[], line:
       const next = tokens[index + 1];
       if (next !== undefined && (next.isLiteral || !next.text.startsWith('--'))) {
         text = next.text;
+        range = next;
         index += 1;
       }
     }
     const trimmed = text?.trim() ?? '';
     if (trimmed === '') return missingValue(spec, name, flag, place);
     flags.set(name, [...given, trimmed]);
+    at.set(name, [...(at.get(name) ?? []), range]);
   }
-  return countWords(spec, { words, flags }, line);
+  return countWords(spec, { words, flags, at }, line);
 }
 
 function countWords(spec: CommandSpec, found: Arguments, line: string): Outcome<Arguments> {

@@ -1,4 +1,6 @@
-/** `incidents`, `ack`, `unack`, `snooze`, `unsnooze`. */
+/** `incidents`, `ack`, `unack`, `snooze`, `unsnooze`, `accept`. */
+import { DEFAULT_SEVERITY } from '../../core/finding.ts';
+import type { FindingCode } from '../../core/finding.ts';
 import { nearest } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
 import { missingWords, wrong } from './arguments.ts';
@@ -7,7 +9,7 @@ import { parseSnooze } from './snooze-time.ts';
 import type { SnoozeUntil } from './snooze-time.ts';
 import { FILTER_IS, readWritten } from './selection.ts';
 import type { Written } from './selection.ts';
-import { needing } from './spec.ts';
+import { needing, value } from './spec.ts';
 import type { CommandSpec } from './spec.ts';
 import { replaceWord } from './tokens.ts';
 import type { Token } from './tokens.ts';
@@ -22,7 +24,14 @@ export type IncidentCommand =
       readonly filter: Written | undefined;
     }
   | { readonly type: 'ack' | 'unack' | 'unsnooze'; readonly incident: IncidentReference }
-  | { readonly type: 'snooze'; readonly incident: IncidentReference; readonly until: SnoozeUntil };
+  | { readonly type: 'snooze'; readonly incident: IncidentReference; readonly until: SnoozeUntil }
+  | {
+      readonly type: 'accept';
+      readonly incident: IncidentReference;
+      readonly code: FindingCode;
+      readonly until: Date;
+      readonly reason: string;
+    };
 
 const INCIDENT = needing('an INCIDENT, such as #17');
 const INCIDENT_IS = 'INCIDENT is its number, such as #17, or its id.';
@@ -87,6 +96,20 @@ export const INCIDENT_SPECS = {
     role: 'responder',
     onlyReads: false,
   },
+  accept: {
+    usage: 'accept INCIDENT CODE --until DATE --reason TEXT',
+    summary: 'record a fault as known and wanted, until a day',
+    details: [
+      'CODE is one of the faults of the incident, such as name-mismatch; the others stay.',
+      'DATE is 2026-12-31 or 2026-12-31T09:00, in UTC, at most a year ahead. After it the fault is told again.',
+      INCIDENT_IS,
+    ],
+    example: 'accept #17 name-mismatch --until 2026-12-31 --reason "moves in December"',
+    words: needing('an INCIDENT, such as #17', 'a CODE, such as name-mismatch'),
+    flags: { until: value('DATE'), reason: value('TEXT') },
+    role: 'responder',
+    onlyReads: false,
+  },
 } as const satisfies Record<string, CommandSpec>;
 
 export function readIncidentCommand(
@@ -115,13 +138,15 @@ function noIncident(named: Token | undefined, line: string, usage: string): Outc
 
 function withIncident(
   type: Exclude<keyof typeof INCIDENT_SPECS, 'incidents'>,
-  { words }: Arguments,
+  read: Arguments,
   line: string,
 ): Outcome<IncidentCommand> {
+  const { words } = read;
   const [named, time] = words;
   const { usage } = specOf(type);
   const incident = parseIncidentReference(named?.text ?? '');
   if (incident === undefined) return noIncident(named, line, usage);
+  if (type === 'accept') return readAcceptance(incident, read, line);
   if (type !== 'snooze' || time === undefined) {
     return type === 'snooze' ? missingWords(specOf(type), words) : { ok: true, value: { type, incident } };
   }
@@ -136,6 +161,42 @@ function withIncident(
     });
   }
   return { ok: true, value: { type, incident, until } };
+}
+
+function readAcceptance(
+  incident: IncidentReference,
+  { words, flags }: Arguments,
+  line: string,
+): Outcome<IncidentCommand> {
+  const { usage } = specOf('accept');
+  const [, word] = words;
+  const codes = Object.keys(DEFAULT_SEVERITY) as FindingCode[];
+  const code = codes.find((one) => one === word?.text.toLowerCase());
+  if (word === undefined || code === undefined) {
+    const near = nearest(word?.text ?? '', codes);
+    return wrong({
+      message: `${quote(word?.text ?? '')} is no code of a fault`,
+      advice: 'The incident in full names the codes that it has: `incidents #17`.',
+      usage,
+      place: { line, column: word?.start ?? 0 },
+      ...(near === undefined || word === undefined ? {} : { suggestion: replaceWord(line, word, near) }),
+    });
+  }
+  const [reason] = flags.get('reason') ?? [];
+  if (reason === undefined) {
+    return wrong({
+      message: 'accept needs a reason, for those who find it later: --reason "moves in December"',
+      usage,
+    });
+  }
+  const [date] = flags.get('until') ?? [];
+  if (date === undefined) return wrong({ message: 'accept needs a day on which it ends: --until 2026-12-31', usage });
+  const until = parseSnooze(date);
+  if ('wrong' in until) return wrong({ message: until.wrong, usage });
+  if (until.kind !== 'until') {
+    return wrong({ message: `${quote(date)} is no date: write 2026-12-31 or 2026-12-31T09:00 (UTC)`, usage });
+  }
+  return { ok: true, value: { type: 'accept', incident, code, until: until.instant, reason } };
 }
 
 /** `#17`, `17` or a SID. */

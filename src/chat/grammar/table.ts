@@ -2,19 +2,23 @@
 import { ADD_SPECS } from './add.ts';
 import { DIGEST_SPECS } from './digest.ts';
 import { FILTER_SPECS, TAG_SPECS } from './filters.ts';
+import { EDIT_SPECS } from './edit.ts';
 import { GROUP_SPECS } from './groups.ts';
 import { HELP_SPECS } from './help.ts';
 import { INCIDENT_SPECS } from './incidents.ts';
 import { MONITOR_SPECS } from './monitors.ts';
 import { SETTINGS_SPECS } from './settings.ts';
+import { PROFILE_SPECS } from './profiles.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const COMMANDS = {
   ...ADD_SPECS,
   ...MONITOR_SPECS,
+  ...EDIT_SPECS,
   ...INCIDENT_SPECS,
   ...TAG_SPECS,
   ...FILTER_SPECS,
+  ...PROFILE_SPECS,
   ...GROUP_SPECS,
   ...DIGEST_SPECS,
   ...SETTINGS_SPECS,
@@ -29,6 +33,7 @@ export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 export const FAMILIES = {
   tag: 'Tags: what filters find monitors by',
   filter: 'Saved filters: which monitors are meant, by a name',
+  profile: 'Profiles: what is judged, how severely, when it is told, and whom to trust',
   group: 'Contact groups: who is told',
   settings: 'What holds for the whole workspace',
 } as const;
@@ -57,13 +62,13 @@ export function findCommand(words: string): CommandName | undefined {
 /** Commands that certmon is to have and this version has not: what can be done instead. */
 export const NOT_YET: Readonly<Record<string, string>> = {
   profile: 'The profiles Standard, Aggressive and Minimal are there: `add HOST PROTOCOL --profile Minimal`.',
+  tag: 'Tags are given when a monitor is added: `add HOST PROTOCOL --tag env:prod`.',
+  filter: '`list` shows all monitors, what ends first comes first.',
   report: '`list` shows all monitors, what ends first comes first.',
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
   overview: '`list` and `incidents` together show how things stand.',
-  edit: '`remove` answers with the line that adds the monitor again: change that line and send it.',
   history: '`show MONITOR` tells what the last check saw.',
-  accept: '`snooze INCIDENT until-renewed` keeps an incident quiet.',
 };
 
 /** What people call commands elsewhere. Only ever suggested, never run. */
@@ -97,4 +102,9 @@ export const SYNONYMS: Readonly<Record<string, string>> = {
   groups: 'group list',
   tags: 'tag list',
   filters: 'filter list',
+  profiles: 'profile list',
+  policy: 'profile list',
+  change: 'edit',
+  modify: 'edit',
+  rename: 'edit',
 };

@@ -1,4 +1,5 @@
 /** Commands as a person sends them, down to a real PostgreSQL; only the network and the clock are made up. */
+import { readOwnCas } from '../../../src/probe/own-cas.ts';
 import { eq } from 'drizzle-orm';
 import { afterAll } from 'vitest';
 import { createExecutor } from '../../../src/chat/execute.ts';
@@ -49,6 +50,7 @@ export async function bench(): Promise<Bench> {
   let now = NOW;
   const deps: MonitoringDeps = {
     store,
+    readCas: readOwnCas,
     prober: {
       observe: ({ endpoint }, at) =>
         Promise.resolve({ ...(services.get(endpoint.host) ?? wellObservation(endpoint.host)), checkedAt: at }),

@@ -488,9 +488,9 @@ describe('help and what is not there', () => {
   });
 
   it('a command of a later version is refused honestly', async () => {
-    expect(await (await bench()).say('edit mail --name x')).toMatchInlineSnapshot(`
-      "Not done: this version of certmon has no edit yet, and nothing was changed.
-        remove answers with the line that adds the monitor again: change that line and send it."
+    expect(await (await bench()).say('export')).toMatchInlineSnapshot(`
+      "Not done: this version of certmon has no export yet, and nothing was changed.
+        list shows all monitors."
     `);
   });
 
@@ -525,5 +525,40 @@ describe('help and what is not there', () => {
     }
     expect(lines.length).toBeGreaterThan(20);
     expect(lines.filter((line) => !parseCommand(line).ok)).toEqual([]);
+  });
+});
+
+describe('accept', () => {
+  const LINE = 'accept #1 expired --until 2026-12-24 --reason "the machine goes"';
+
+  it('closes the incident, and tells until when and why', async () => {
+    const { send, say, services } = await bench();
+    services.set('old.example.com', EXPIRED);
+    await send('add old.example.com https');
+
+    expect(await say(LINE)).toContain('Accepted until 2026-12-24 00:00 UTC by');
+    expect(await say('incidents')).toContain('No open incidents');
+    expect(await say('check old.example.com')).toContain('the machine goes');
+    expect(await say(LINE)).toContain('#1 is resolved already');
+  });
+
+  it.each([
+    {
+      line: 'accept #1 name-mismatch --until 2026-12-24 --reason x',
+      says: '#1 has no fault name-mismatch: it has expired',
+    },
+    { line: 'accept #1 expird --until 2026-12-24 --reason x', says: 'Did you mean accept #1 expired' },
+    { line: 'accept #1 expired --until 2020-01-01 --reason x', says: 'has passed already' },
+    { line: 'accept #1 expired --until 2028-01-01 --reason x', says: 'a year at most' },
+    { line: 'accept #1 expired --until 2026-12-24', says: 'needs a reason' },
+    { line: 'accept #1 expired --reason x', says: 'needs a day' },
+    { line: 'accept #1 expired --until 4h --reason x', says: "'4h' is no date" },
+  ])('is refused, and nothing is accepted: $line', async ({ line, says }) => {
+    const { send, say, services } = await bench();
+    services.set('old.example.com', EXPIRED);
+    await send('add old.example.com https');
+
+    expect(await say(line)).toContain(says);
+    expect(await say('incidents')).toContain('1 open incident');
   });
 });

@@ -1,4 +1,5 @@
 /** From a line on stdin to the line on stdout, with the real store, inbox and use cases; only the probed services are made up. */
+import { readOwnCas } from '../../../src/probe/own-cas.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,7 @@ async function openDeps(mayJoin: boolean): Promise<MonitoringDeps> {
   await clock.set();
   return {
     store: open.store,
+    readCas: readOwnCas,
     prober: {
       observe: ({ endpoint }, now) => Promise.resolve(seen(endpoint.host, services.get(endpoint.host) ?? 60, now)),
     },
