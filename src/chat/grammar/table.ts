@@ -61,9 +61,6 @@ export function findCommand(words: string): CommandName | undefined {
 
 /** Commands that certmon is to have and this version has not: what can be done instead. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  profile: 'The profiles Standard, Aggressive and Minimal are there: `add HOST PROTOCOL --profile Minimal`.',
-  tag: 'Tags are given when a monitor is added: `add HOST PROTOCOL --tag env:prod`.',
-  filter: '`list` shows all monitors, what ends first comes first.',
   report: '`list` shows all monitors, what ends first comes first.',
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
