@@ -37,7 +37,17 @@ export async function monitorOrFilter(
   if (filter.type === 'tag' && filter.tag === written.text && mayBePlace && !(await hasTag(context, filter.tag))) {
     return { refused: await unknownMonitor(context, written.text, verb) };
   }
-  return chosen;
+  // A monitor or a saved filter may get that name before the question is answered: the answer says that a tag is meant.
+  return filter.type === 'tag' && !isSaved(chosen.found) ? { found: { filter, line: tagLine(filter.tag) } } : chosen;
+}
+
+function isSaved({ line }: Chosen): boolean {
+  return line.startsWith(savedFilterText(''));
+}
+
+/** Without the field a saved filter of that name would be meant. */
+function tagLine(tag: string): string {
+  return `tag:${tag}`;
 }
 
 /** What is wrong with it as a filter is half of the answer where a monitor may be named too. */
@@ -58,7 +68,9 @@ export async function chosenFilter(context: CommandContext, written: Written): P
   if (!('filter' in written.filter.value)) return savedFilter(context, written.text);
   const { filter } = written.filter.value;
   const unknown = await unknownName(context, filter);
-  return unknown === undefined ? { found: { filter, line: filterText(filter) } } : { refused: unknown };
+  if (unknown !== undefined) return { refused: unknown };
+  const saysTag = filter.type === 'tag' && /^tag:/i.test(written.text);
+  return { found: { filter, line: saysTag ? tagLine(filter.tag) : filterText(filter) } };
 }
 
 async function savedFilter(context: CommandContext, name: string): Promise<Found<Chosen>> {

@@ -194,7 +194,7 @@ describe('naming a monitor', () => {
     { reference: 'CM0009', says: 'Did you mean' },
     { reference: 'qqqqqqqqqqqqqqq', says: 'list shows all monitors' },
     { reference: '"#1"', says: '#1 is an incident, and here a monitor is wanted' },
-    { reference: 'env:prod', says: "No monitor fits 'env:prod'" },
+    { reference: 'env:prod', says: 'No monitor has the tag env:prod' },
     { reference: '"env:prod and not staging"', says: 'No monitor has the tag staging' },
     { reference: '"<b>*x*</b>"', says: 'No monitor and no saved filter is called that either.' },
   ])('$reference removes nothing', async ({ reference, says }) => {

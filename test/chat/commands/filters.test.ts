@@ -127,6 +127,9 @@ describe('a word that may be several things', () => {
     await one.send('filter save staging env:prod');
     expect(await hosts(one, 'pause staging')).toEqual(['mail', 'web1', 'web2', 'web3']);
     expect(await hosts(one, 'pause tag:staging')).toEqual(['lab']);
+    const { actions } = (await one.send('pause tag:staging')).message;
+    expect(actions).toMatchObject([{ command: 'pause tag:staging --yes' }]);
+    expect(await one.say('list tag:staging --page 2')).toContain('list tag:staging --page 1');
     await one.send('add other.example.com https --name staging');
     expect((await one.send('check staging')).message.title).toMatch(/^Checked staging \(other/);
     expect((await one.send('check filter:staging')).message.title).toBe(
