@@ -43,8 +43,10 @@ interface Future {
   readonly trust: Trusting;
   readonly incidents: Map<string, Incident>;
   readonly crossings: Map<string, readonly Crossing[]>;
-  /** `opened certificate:…`, with the monitors it is about. */
-  readonly events: Map<string, Set<string>>;
+  /** `opened certificate:…`. */
+  readonly events: Set<string>;
+  /** The monitors in each incident, by its key. */
+  readonly monitors: Map<string, Set<string>>;
 }
 
 /** A monitor as one profile judges what its last check saw. */
@@ -69,7 +71,8 @@ export async function foresee(
     trust: trustingOf(deps, profile),
     incidents: new Map(open.map((incident) => [keyText(incident.key), incident])),
     crossings: new Map(),
-    events: new Map(),
+    events: new Set(),
+    monitors: new Map(),
   });
   const unchanged = futureOf(before);
   const changed = futureOf(after);
@@ -84,7 +87,7 @@ export async function foresee(
       for (const one of judged) await settleOne(deps, one, future, entered.get(one.monitor.id) ?? [], now);
     }
   }
-  return difference(unchanged.events, changed.events);
+  return difference(unchanged, changed);
 }
 
 function trustingOf(deps: MonitoringDeps, { trust }: Profile): Trusting {
@@ -171,12 +174,13 @@ function remember(crossings: Future['crossings'], row: Crossing): void {
 async function settleOne(
   deps: MonitoringDeps,
   { monitor, observation, before, findings }: Judged,
-  { profile, incidents, crossings, events }: Future,
+  { profile, incidents, crossings, events, monitors }: Future,
   entered: readonly string[],
   now: Date,
 ): Promise<void> {
   const keys = new Set([...entered, ...keysOf(monitor.id, findings).map(keyText)]);
   if (keys.size === 0) return;
+  for (const key of keys) monitors.set(key, (monitors.get(key) ?? new Set()).add(monitor.id));
   const concerned = [...keys].flatMap((key) => incidents.get(key) ?? []);
   const mine = concerned.map(({ key }) => key);
   const settlement = settle(
@@ -199,8 +203,8 @@ async function settleOne(
     const key = keyText(change.incident.key);
     incidents.set(key, change.incident);
     for (const event of change.events) {
-      const text = `${kindOf(event) ?? ''} ${key}`;
-      if (kindOf(event) !== undefined) events.set(text, (events.get(text) ?? new Set()).add(monitor.id));
+      const kind = kindOf(event);
+      if (kind !== undefined) events.add(`${kind} ${key}`);
     }
   }
 }
@@ -222,11 +226,12 @@ function kindOf({ type }: IncidentEvent): Kind | undefined {
   }
 }
 
-function difference(unchanged: Future['events'], changed: Future['events']): Foreseen {
-  const news = [...changed].filter(([event]) => !unchanged.has(event));
-  const count = (kind: Kind): number => news.filter(([event]) => event.startsWith(`${kind} `)).length;
+function difference(unchanged: Future, changed: Future): Foreseen {
+  const news = [...changed.events].filter((event) => !unchanged.events.has(event));
+  const count = (kind: Kind): number => news.filter((event) => event.startsWith(`${kind} `)).length;
+  const touched = news.flatMap((event) => [...(changed.monitors.get(event.slice(event.indexOf(' ') + 1)) ?? [])]);
   return {
-    monitors: new Set(news.flatMap(([, ids]) => [...ids])).size,
+    monitors: new Set(touched).size,
     opened: count('opened'),
     worse: count('worse'),
     crossed: count('crossed'),
