@@ -16,6 +16,8 @@ import { readFilterCommand, readTagCommand } from './grammar/filters.ts';
 import type { FilterCommand, TagCommand } from './grammar/filters.ts';
 import { readGroupCommand } from './grammar/groups.ts';
 import type { GroupCommand } from './grammar/groups.ts';
+import { readHistory } from './grammar/history.ts';
+import type { HistoryCommand } from './grammar/history.ts';
 import { readIncidentCommand } from './grammar/incidents.ts';
 import type { IncidentCommand } from './grammar/incidents.ts';
 import { readMonitorCommand } from './grammar/monitors.ts';
@@ -49,6 +51,7 @@ export type Command =
   | GroupCommand
   | DigestCommand
   | SettingsCommand
+  | HistoryCommand
   | HelpCommand;
 
 /** Any text ends in a command or a problem; nothing is thrown. */
@@ -165,6 +168,8 @@ function toCommand(name: CommandName, read: Arguments, line: string, pem: string
     case 'pause':
     case 'resume':
       return readMonitorCommand(name, read, line);
+    case 'history':
+      return readHistory(read);
     case 'incidents':
     case 'ack':
     case 'unack':

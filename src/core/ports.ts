@@ -151,6 +151,8 @@ export interface AuditStore {
   add(workspaceId: string, entry: AuditEntry): Promise<void>;
   /** Newest first. */
   of(workspaceId: string, subject: Pick<AuditSubject, 'kind' | 'id'>, limit: number): Promise<AuditEntry[]>;
+  /** The same of several subjects of one kind. */
+  ofAll(workspaceId: string, kind: AuditSubject['kind'], ids: readonly string[], limit: number): Promise<AuditEntry[]>;
   /**
    * When this person made certmon look at another host after `since`, oldest first. Whoever else asks about the same
    * person waits until this transaction ends.
@@ -388,6 +390,9 @@ export interface CheckStore {
   certificate(workspaceId: string, fingerprint: string): Promise<Certificate | undefined>;
 }
 
+/** Of an incident, what a monitor's history tells. */
+export type PastIncident = Pick<Incident, 'id' | 'number' | 'severity' | 'openedAt' | 'closed'>;
+
 export interface IncidentStore {
   /**
    * Makes every change of incidents in this workspace wait until the transaction ends (a transaction-level advisory
@@ -401,6 +406,8 @@ export interface IncidentStore {
   findByKeys(workspaceId: string, keys: readonly IncidentKey[], closedSince: Date): Promise<Incident[]>;
   /** Open ones that the monitor is in, or was in before they were held. */
   openOf(workspaceId: string, monitorId: string): Promise<Incident[]>;
+  /** Those that the monitor is or was in, opened last first, without their members. */
+  historyOf(workspaceId: string, monitorId: string, limit: number): Promise<PastIncident[]>;
   /** Open ones, worst first, then oldest. @param which only those with a member that it means; absent: all. */
   listOpen(workspaceId: string, limit: number, which?: MonitorQuery): Promise<Incident[]>;
   /** The next free identity. */

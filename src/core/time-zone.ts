@@ -122,3 +122,10 @@ function offsetMs(at: number, zone: string): number {
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = part;
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / SECOND_MS) * SECOND_MS;
 }
+
+/** `2026-11-30 13:00 Europe/Berlin`. */
+export function zonedText(instant: Date, zone: string): string {
+  const { year, month, day, minute } = localTime(instant, zone);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${String(year)}-${two(month)}-${two(day)} ${two(Math.floor(minute / 60))}:${two(minute % 60)} ${zone}`;
+}

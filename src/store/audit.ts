@@ -11,6 +11,24 @@ import { audit } from './schema.ts';
 const TARGETS_LOCK_SPACE = 0x63_6d_74_67;
 
 export function auditStore(db: Executor): AuditStore {
+  const ofAll: AuditStore['ofAll'] = async (workspaceId, kind, ids, limit) => {
+    if (ids.length === 0) return [];
+    const rows = await db
+      .select()
+      .from(audit)
+      .where(and(eq(audit.workspaceId, workspaceId), eq(audit.subjectKind, kind), inArray(audit.subjectId, [...ids])))
+      .orderBy(desc(audit.id))
+      .limit(limit);
+    return rows.map((row) => ({
+      at: row.at,
+      by: row.person as Person,
+      place: row.place,
+      action: row.action,
+      subject: { kind: row.subjectKind as AuditSubjectKind, id: row.subjectId, label: row.subjectLabel },
+      detail: row.detail,
+    }));
+  };
+
   return {
     async add(workspaceId, { at, by, place, action, subject, detail }) {
       await db.insert(audit).values({
@@ -46,21 +64,8 @@ export function auditStore(db: Executor): AuditStore {
       return rows.map((row) => row.at);
     },
 
-    async of(workspaceId, { kind, id }, limit) {
-      const rows = await db
-        .select()
-        .from(audit)
-        .where(and(eq(audit.workspaceId, workspaceId), eq(audit.subjectKind, kind), eq(audit.subjectId, id)))
-        .orderBy(desc(audit.id))
-        .limit(limit);
-      return rows.map((row) => ({
-        at: row.at,
-        by: row.person as Person,
-        place: row.place,
-        action: row.action,
-        subject: { kind: row.subjectKind as AuditSubjectKind, id: row.subjectId, label: row.subjectLabel },
-        detail: row.detail,
-      }));
-    },
+    of: (workspaceId, { kind, id }, limit) => ofAll(workspaceId, kind, [id], limit),
+
+    ofAll,
   };
 }

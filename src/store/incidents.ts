@@ -137,6 +137,20 @@ export function incidentStore(db: Executor): IncidentStore {
       return withMembers(rows);
     },
 
+    async historyOf(workspaceId, monitorId, limit) {
+      const theirs = db
+        .select({ id: incidentMembers.incidentId })
+        .from(incidentMembers)
+        .where(and(eq(incidentMembers.workspaceId, workspaceId), eq(incidentMembers.monitorId, monitorId)));
+      const rows = await db
+        .select()
+        .from(incidents)
+        .where(and(eq(incidents.workspaceId, workspaceId), inArray(incidents.id, theirs)))
+        .orderBy(desc(incidents.openedAt), desc(incidents.number))
+        .limit(limit);
+      return rows.map((row) => toIncident(row, []));
+    },
+
     async listOpen(workspaceId, limit, which) {
       const rows = await db
         .select()

@@ -13,6 +13,7 @@ import { listGroups, showGroup } from './group-report.ts';
 import { addGroup, editGroup, removeGroup, testGroup } from './groups.ts';
 import { edit } from './edit.ts';
 import { help } from './help.ts';
+import { history } from './history.ts';
 import { act, incidents } from './incidents.ts';
 import { list } from './list.ts';
 import { changeChannel, changeRetention, changeRole, changeTimeZone, showSettings } from './settings.ts';
@@ -38,6 +39,8 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
     case 'pause':
     case 'resume':
       return actOnMonitors(context, command);
+    case 'history':
+      return history(context, command);
     case 'incidents':
       return incidents(context, command);
     case 'accept':

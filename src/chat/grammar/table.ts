@@ -5,6 +5,7 @@ import { FILTER_SPECS, TAG_SPECS } from './filters.ts';
 import { EDIT_SPECS } from './edit.ts';
 import { GROUP_SPECS } from './groups.ts';
 import { HELP_SPECS } from './help.ts';
+import { HISTORY_SPECS } from './history.ts';
 import { INCIDENT_SPECS } from './incidents.ts';
 import { MONITOR_SPECS } from './monitors.ts';
 import { SETTINGS_SPECS } from './settings.ts';
@@ -15,6 +16,7 @@ export const COMMANDS = {
   ...ADD_SPECS,
   ...MONITOR_SPECS,
   ...EDIT_SPECS,
+  ...HISTORY_SPECS,
   ...INCIDENT_SPECS,
   ...TAG_SPECS,
   ...FILTER_SPECS,
@@ -65,7 +67,6 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
   overview: '`list` and `incidents` together show how things stand.',
-  history: '`show MONITOR` tells what the last check saw.',
 };
 
 /** What people call commands elsewhere. Only ever suggested, never run. */
