@@ -162,6 +162,7 @@ function toCommand(name: CommandName, read: Arguments, line: string, pem: string
     case 'add':
       return readAdd(read, line);
     case 'list':
+    case 'report':
     case 'show':
     case 'check':
     case 'remove':

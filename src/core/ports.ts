@@ -295,6 +295,16 @@ export interface MonitorCounts {
   readonly failing: number;
 }
 
+/** What runs out when, and who issued it. */
+export interface MonitorReport {
+  /** How many end before the first of the instants asked for, between each and the next, and after the last. */
+  readonly byEnd: readonly number[];
+  /** Of these no certificate was read yet. */
+  readonly unread: number;
+  /** By the issuer of the leaf seen last, most first. */
+  readonly byIssuer: readonly { readonly issuer: string; readonly count: number }[];
+}
+
 export interface MonitorStore {
   /** The monitor as it now stands; or the one already there for the same host, port, protocol and server name. */
   add(workspaceId: string, monitor: NewMonitor, now: Date): Promise<{ added: Monitor } | { duplicateOf: Monitor }>;
@@ -318,6 +328,10 @@ export interface MonitorStore {
   listByIds(workspaceId: string, ids: readonly string[]): Promise<Monitor[]>;
   /** Those of which an address serves another leaf since, in the order of `list`; at most `limit`. */
   renewedSince(workspaceId: string, which: MonitorQuery, since: Date, limit: number): Promise<Monitor[]>;
+  /** @param instants ascending. @param issuers how many of them are told. */
+  report(workspaceId: string, which: MonitorQuery, instants: readonly Date[], issuers: number): Promise<MonitorReport>;
+  /** The issuer of the leaf that each was seen to serve last; none for those never read. */
+  issuersOf(workspaceId: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Every tag in the workspace with how many monitors have it, by name; in the way most write it, whatever its case. */
   tags(workspaceId: string): Promise<{ readonly tag: string; readonly count: number }[]>;
   /** Those of these that are checked at all and were not since `since`. */

@@ -6,6 +6,7 @@ import { at, storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { addGroups, addTags, monitorEdits } from './monitor-edits.ts';
 import { monitorQueries } from './monitor-queries.ts';
+import { monitorReports } from './monitor-reports.ts';
 import { selectMonitors, toMonitor } from './monitor-row.ts';
 import { monitors } from './schema.ts';
 
@@ -18,6 +19,7 @@ export function monitorStore(db: Executor): MonitorStore {
   return {
     ...monitorQueries(db),
     ...monitorEdits(db),
+    ...monitorReports(db),
 
     async add(workspaceId, monitor, now) {
       const { endpoint } = monitor;

@@ -109,6 +109,15 @@ describeOnBothEngines('tenants', (test) => {
       mine.monitor.id,
     ]);
     expect(await store.monitors.count(workspaceId, { now: NOW })).toMatchObject({ total: 1 });
+    expect(await store.monitors.tags(workspaceId)).toEqual([{ tag: 'mail', count: 1 }]);
+    expect(await store.monitors.issuersOf(workspaceId, [id])).toEqual(new Map());
+    expect(await store.monitors.report(workspaceId, { now: NOW }, [NOW], 9)).toMatchObject({ unread: 1, byIssuer: [] });
+    await store.filters.save(theirs.workspaceId, toSid('tag-filter', randomUUID()), 'mails', {
+      type: 'tag',
+      tag: 'mail',
+    });
+    expect(await store.filters.findByName(workspaceId, 'mails')).toBeUndefined();
+    expect(await store.filters.list(workspaceId)).toEqual([]);
     expect((await store.incidents.listOpen(workspaceId, 9)).map((one) => one.id)).toEqual([mine.incident.id]);
     expect((await store.incidents.findByNumber(workspaceId, 1))?.id).toBe(mine.incident.id);
     expect((await store.incidents.findByKeys(workspaceId, [theirs.incident.key], NOW)).map((one) => one.id)).toEqual([

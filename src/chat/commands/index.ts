@@ -19,6 +19,7 @@ import { list } from './list.ts';
 import { changeChannel, changeRetention, changeRole, changeTimeZone, showSettings } from './settings.ts';
 import { link } from './link.ts';
 import { show } from './monitors.ts';
+import { report } from './report.ts';
 import { changeTags, listTags } from './tags.ts';
 import { addNewProfile, editOneProfile, listProfiles, removeOneProfile, showProfile } from './profiles.ts';
 
@@ -32,6 +33,8 @@ export function run(context: CommandContext, command: Command): Promise<Reply> {
       return add(context, command);
     case 'list':
       return list(context, command);
+    case 'report':
+      return report(context, command);
     case 'show':
       return show(context, command);
     case 'check':

@@ -48,7 +48,7 @@ export const list: Handler<'list'> = async (context, { filter: written, page }) 
   });
 };
 
-function nothingYet(): Message {
+export function nothingYet(): Message {
   return message('neutral', 'There are no monitors yet', [
     text(['Add the first: ', command('add www.example.com https'), ' or ', command('add mail.example.com smtp')]),
     text([command('help add'), ' tells what else can be watched.']),
@@ -97,7 +97,7 @@ function paging(line: string, page: number, pages: number, from: number, count: 
 
 const STATUS_ORDER: readonly MonitorStatus[] = ['expired', 'error', 'expiring', 'pending', 'paused', 'valid'];
 
-function countsText(byStatus: MonitorCounts['byStatus']): string {
+export function countsText(byStatus: MonitorCounts['byStatus']): string {
   return STATUS_ORDER.filter((status) => byStatus[status] > 0)
     .map((status) => `${String(byStatus[status])} ${status}`)
     .join(', ');

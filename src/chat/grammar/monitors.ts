@@ -9,6 +9,7 @@ import type { CommandSpec } from './spec.ts';
 
 export type MonitorCommand =
   | { readonly type: 'list'; readonly filter: Written | undefined; readonly page: number }
+  | { readonly type: 'report'; readonly filter: Written | undefined; readonly csv: boolean }
   | { readonly type: 'show'; readonly monitor: string }
   | { readonly type: ActionType; readonly on: Written; readonly yes: boolean };
 
@@ -32,6 +33,16 @@ export const MONITOR_SPECS = {
     example: 'list env:prod and days<14',
     words: { needs: [], most: Infinity },
     flags: { page: value('N') },
+    role: 'viewer',
+    onlyReads: true,
+  },
+  report: {
+    usage: 'report [FILTER] [--csv]',
+    summary: 'what runs out when: figures over all monitors, or those a filter fits',
+    details: ['--csv gives every monitor as a line, to be opened in a spreadsheet.', FILTER_IS],
+    example: 'report team:web --csv',
+    words: { needs: [], most: Infinity },
+    flags: { csv: SWITCH },
     role: 'viewer',
     onlyReads: true,
   },
@@ -93,6 +104,10 @@ export function readMonitorCommand(
   line: string,
 ): Outcome<MonitorCommand> {
   if (type === 'list') return toList(read, line);
+  if (type === 'report') {
+    const filter = read.words.length === 0 ? undefined : readWritten(read.words, line, MONITOR_SPECS.report.usage);
+    return { ok: true, value: { type, filter, csv: read.flags.has('csv') } };
+  }
   const { usage }: CommandSpec = MONITOR_SPECS[type];
   const monitor = read.words
     .map((word) => word.text)

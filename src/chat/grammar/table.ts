@@ -63,7 +63,6 @@ export function findCommand(words: string): CommandName | undefined {
 
 /** Commands that certmon is to have and this version has not: what can be done instead. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  report: '`list` shows all monitors, what ends first comes first.',
   import: 'Several `add` lines at once add several monitors.',
   export: '`list` shows all monitors.',
   overview: '`list` and `incidents` together show how things stand.',
