@@ -128,10 +128,12 @@ export async function record(
     if (reason.type === 'schedule') await stores.monitors.releaseLease(workspaceId, id, reason.lease.token);
     return { monitor, observation, assessment, hasNews: false };
   }
-  const failures = await stores.checks.failures(workspaceId, id);
+  const digest = digestOf(observation, assessment.findings);
+  // Where all was read, as it was the last time, none is left.
+  const hasNone = last?.digest === digest && observation.addresses.length > 0 && observation.addresses.every(isRead);
+  const failures = hasNone ? [] : await stores.checks.failures(workspaceId, id);
   const raw = confirm(failures, observation, assessed.findings, profile, countsAsTry(reason), now);
   const confirmation = { ...raw, findings: accepting(raw.findings) };
-  const digest = digestOf(observation, assessment.findings);
 
   await stores.checks.record(workspaceId, id, observation, assessment.findings, digest);
   const openBefore = await stores.incidents.openOf(workspaceId, id);

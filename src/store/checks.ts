@@ -102,7 +102,6 @@ export function checkStore(db: Executor): CheckStore {
     history: newest,
 
     async record(workspaceId, monitorId, observation, findings, digest) {
-      await keep(workspaceId, certificatesOf(observation));
       const values = {
         lastAt: observation.checkedAt,
         observation: storedObservation(observation),
@@ -119,7 +118,9 @@ export function checkStore(db: Executor): CheckStore {
         .set({ ...values, checks: sql`${checkSpans.checks} + 1` })
         .where(and(sql`${checkSpans.id} = (${newestId})`, eq(checkSpans.digest, digest)))
         .returning({ id: checkSpans.id });
+      // Equal results are of the same certificates.
       if (extended.length > 0) return;
+      await keep(workspaceId, certificatesOf(observation));
       await db
         .insert(checkSpans)
         .values({ ...values, workspaceId, monitorId, firstAt: observation.checkedAt, checks: 1, digest });
