@@ -3,6 +3,7 @@ import type { Clock, Log, Messenger, Prober, Store } from '../../src/core/ports.
 import { attend } from '../../src/monitoring/attend.ts';
 import type { MonitoringDeps } from '../../src/monitoring/deps.ts';
 import { createDispatcher } from '../../src/monitoring/dispatch.ts';
+import { createNetworkWatch } from '../../src/monitoring/network.ts';
 import { createRound } from '../../src/monitoring/round.ts';
 import { KilledError, mortalStore } from './stores.ts';
 import type { Life, OnRecorded } from './stores.ts';
@@ -60,7 +61,12 @@ export function startRun(around: Surroundings, life: Life): Run {
   };
   const { clock, random, newUuid } = around;
   const deps: MonitoringDeps = { store, prober, clock, log, random, newUuid };
-  const round = createRound(deps, { concurrency: CHECKS_AT_ONCE, leaseMs: LEASE_MS, onNews: () => undefined });
+  const round = createRound(deps, {
+    concurrency: CHECKS_AT_ONCE,
+    leaseMs: LEASE_MS,
+    network: createNetworkWatch(deps, () => undefined),
+    onNews: () => undefined,
+  });
   const dispatcher = createDispatcher(deps, {
     messengers: [messenger],
     concurrency: life.isMortal ? 1 : CHANNELS_AT_ONCE,

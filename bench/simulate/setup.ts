@@ -8,7 +8,7 @@ import { toSid } from '../../src/core/sid.ts';
 import { profileRow } from '../../src/store/profiles.ts';
 import { contactGroups, profiles } from '../../src/store/schema.ts';
 import { ESCALATES_AFTER_MS, MENTIONING } from './oracle/attended.ts';
-import type { Minds } from './oracle/court.ts';
+import { ADMINS } from './oracle/network.ts';
 import { HOURS } from './oracle/hours.ts';
 import { DAY_MS } from './time.ts';
 import type { GroupName, ProfileName } from './world/site.ts';
@@ -18,9 +18,6 @@ export interface Office {
   readonly profiles: Readonly<Record<ProfileName, Profile>>;
   readonly groups: Readonly<Record<GroupName, { readonly id: string; readonly channelId: string }>>;
 }
-
-/** What certmon can do by now. */
-export const MINDS: Minds = { hours: true, changes: true, reminders: true, network: false };
 
 const THRESHOLDS: Readonly<Record<ProfileName, readonly number[]>> = {
   Daily: [60, 30, 15, 7, 0],
@@ -75,8 +72,8 @@ export async function furnish(store: Store, database: Database, newUuid: () => s
   }
   const admins = await store.channels.ensure(workspaceId, {
     connectionId: connection.id,
-    externalId: 'admins',
-    name: 'admins',
+    externalId: ADMINS,
+    name: ADMINS,
     isPrivateChat: false,
   });
   await store.workspaces.changeSettings(workspaceId, { adminChannelId: admins.id });

@@ -15,7 +15,7 @@ import { createPlatform } from './platform.ts';
 import { startRun } from './process.ts';
 import type { Run, Surroundings } from './process.ts';
 import { chanceAt, seeded } from './random.ts';
-import { furnish, MINDS } from './setup.ts';
+import { furnish } from './setup.ts';
 import { createLife } from './stores.ts';
 import { createTally } from './tally.ts';
 import type { Numbers } from './tally.ts';
@@ -71,7 +71,6 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
     hostOf: (monitorId) => hosts.get(monitorId) ?? monitorId,
     siteOf: (host) => byHost.get(host),
     latenessMs: heapMs,
-    minds: MINDS,
   });
   const tally = createTally();
   const world = createWorld(sites, (look) => {
@@ -87,7 +86,10 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
     troubles.push({ rule: 'no trouble', text: `${message}${error}`, atMs: nowMs });
   };
   const nothing = (): void => undefined;
-  const log: Log = { debug: nothing, info: nothing, warn: trouble, error: trouble };
+  const warn: Log['warn'] = (fields, message) => {
+    if ('err' in fields) trouble(fields, message);
+  };
+  const log: Log = { debug: nothing, info: nothing, warn, error: trouble };
 
   const store = createStore(database);
   const office = await furnish(store, database, newUuid);
@@ -147,7 +149,7 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
   const toAdd = [...sites].sort((a, b) => a.addedAtMs - b.addedAtMs || (a.host < b.host ? -1 : 1));
   const kills = random.fork('kills');
   let nextKillMs = START_MS + 3 * DAY_MS;
-  let isOutageAhead = MINDS.network;
+  let isOutageAhead = true;
   const outageFromMs = START_MS + Math.floor(days / 3) * DAY_MS;
   let restarts = 0;
   let steps = 0;
@@ -180,6 +182,7 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
     if (isOutageAhead && nowMs >= outageFromMs && (await countDue(database, clock.now())) >= OUTAGE_FROM_DUE) {
       isOutageAhead = false;
       world.cutOff(nowMs, nowMs + OUTAGE_MS);
+      oracle.cutOff(nowMs, nowMs + OUTAGE_MS);
     }
     // Whoever begins anew in an outage finds it anew.
     if (nowMs >= nextKillMs && !world.isCutOff(nowMs)) {

@@ -15,19 +15,10 @@ export interface Violation {
   readonly atMs: number;
 }
 
-/** Which rules of the design are judged. */
-export interface Minds {
-  readonly hours: boolean;
-  readonly reminders: boolean;
-  readonly changes: boolean;
-  readonly network: boolean;
-}
-
 export interface CourtSettings {
   readonly nowMs: () => number;
   readonly hostOf: (monitorId: string) => string;
   readonly siteOf: (host: string) => Site | undefined;
-  readonly minds: Minds;
 }
 
 export interface Court extends CourtSettings {

@@ -24,11 +24,11 @@ export interface Duties {
 }
 
 export function createDuties(court: Court): Duties {
-  const { expectations, minds, openThread, hostOf } = court;
+  const { expectations, openThread, hostOf } = court;
 
   /** By when something said at `atMs` must have come to a channel. */
   const toldBy = (channel: GroupName, severity: Severity, atMs: number): number => {
-    const passes = !minds.hours || (severity === 'critical' && HOURS[channel].criticalThrough);
+    const passes = severity === 'critical' && HOURS[channel].criticalThrough;
     return (passes ? atMs : nextOpening(channel, atMs)) + SLACK_MS;
   };
 
@@ -36,7 +36,7 @@ export function createDuties(court: Court): Duties {
   const escalate = (one: Case, atMs: number): void => {
     const { attended } = one;
     const isUp = (): boolean => one.sites.size > 0 && one.severity === 'critical' && isLeftAlone(attended);
-    if (!minds.reminders || !one.channels.has('new-york') || !isUp()) return;
+    if (!one.channels.has('new-york') || !isUp()) return;
     const deadlineMs = atMs + ESCALATES_AFTER_MS + SLACK_MS;
     expectations.by(deadlineMs, () => {
       if (attended !== one.attended || attended.unattendedMs !== atMs || !isUp()) return undefined;
@@ -99,7 +99,7 @@ export function createDuties(court: Court): Duties {
       attended.unattendedMs = isWaiting ? atMs : undefined;
       // Where there are hours, a reminder outside them is skipped.
       const channel = [...one.channels].find((group) => HOURS[group].window === undefined);
-      if (!minds.reminders || !isWaiting || channel === undefined) return;
+      if (!isWaiting || channel === undefined) return;
       const deadlineMs = atMs + REMIND_EVERY_MS + SLACK_MS;
       expectations.by(deadlineMs, () => {
         if (attended !== one.attended || attended.unattendedMs !== atMs) return undefined;

@@ -11,8 +11,12 @@ import type { Duties } from './duties.ts';
 import { HOURS, isOpen } from './hours.ts';
 import type { Reply, Thread } from './threads.ts';
 
-export function createJudge(court: Court, duties: Duties): (message: Message) => void {
-  const { cases, book, minds, violate, nowMs, hostOf, siteOf } = court;
+export function createJudge(
+  court: Court,
+  duties: Duties,
+  judgeNotice: (message: Message) => void,
+): (message: Message) => void {
+  const { cases, book, violate, nowMs, hostOf, siteOf } = court;
   const where = placeOf;
 
   const judgeHead = (thread: Thread, isPost: boolean): void => {
@@ -114,11 +118,7 @@ export function createJudge(court: Court, duties: Duties): (message: Message) =>
     const atMs = nowMs();
     const { endedMs } = one;
     // Where there are hours, the end may be told when it has begun anew.
-    if (endedMs === undefined) {
-      if (!minds.hours && [...one.sites.values()].every(({ joinedMs }) => joinedMs < atMs - SLACK_MS))
-        violate('truth', `${where(thread)} is told to be over while sites are still affected`);
-      return;
-    }
+    if (endedMs === undefined) return;
     const holdMs = one.wasEndedByPerson ? 0 : holdDownMs(one, endedMs);
     if (atMs - endedMs < holdMs)
       violate(
@@ -139,14 +139,17 @@ export function createJudge(court: Court, duties: Duties): (message: Message) =>
 
   const judgeHours = ({ how, channel, content, atMs }: Message, reply: Reply | undefined): void => {
     const group = channel as GroupName;
-    if (!minds.hours || how === 'edit' || isOpen(group, atMs) || atMs === court.personMs) return;
+    if (how === 'edit' || isOpen(group, atMs) || atMs === court.personMs) return;
     if (content.severity === 'critical' && HOURS[group].criticalThrough) return;
     violate('hours', `#${channel} is spoken to outside its hours: ${content.title} (${reply?.what ?? 'head'})`);
   };
 
   return (message) => {
     const { content, how, channel } = message;
-    if (content.kind === 'notice') return;
+    if (content.kind === 'notice') {
+      judgeNotice(message);
+      return;
+    }
     const thread = book.take(message);
     if (thread === undefined) {
       violate('order', `a ${how} in #${channel} belongs to no head`);

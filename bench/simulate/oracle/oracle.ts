@@ -15,6 +15,7 @@ import { createDuties } from './duties.ts';
 import type { Key } from './facts.ts';
 import { createFollower } from './follow.ts';
 import { createJudge, judgeLast } from './judge.ts';
+import { createNetworkJudge } from './network.ts';
 import { accept, learn, longestWaitMs, newSiteState } from './site-state.ts';
 import type { SiteState } from './site-state.ts';
 import type { ThreadBook } from './threads.ts';
@@ -35,6 +36,8 @@ export interface Oracle {
   told(message: Message): void;
   /** The clock has moved on. */
   passed(): void;
+  /** Our own network is down from then to then. */
+  cutOff(fromMs: number, toMs: number): void;
   paused(host: string): void;
   resumed(host: string): void;
   acted(key: Key, wish: PersonWish, atMs: number): void;
@@ -43,11 +46,12 @@ export interface Oracle {
 }
 
 export function createOracle(settings: OracleSettings): Oracle {
-  const { nowMs, siteOf, latenessMs, minds } = settings;
+  const { nowMs, siteOf, latenessMs } = settings;
   const court = createCourt(settings);
   const duties = createDuties(court);
   const follower = createFollower(court, duties);
-  const judge = createJudge(court, duties);
+  const network = createNetworkJudge(court);
+  const judge = createJudge(court, duties, network.judgeNotice);
   const states = new Map<Site, SiteState>();
   const looks = new Map<Site, Look>();
 
@@ -59,8 +63,7 @@ export function createOracle(settings: OracleSettings): Oracle {
 
   const follow = (state: SiteState, look: Look): void => {
     const { site, atMs } = look;
-    const { facts: all, nearEnds } = learn(state, look);
-    const facts = minds.changes ? all : all.filter(({ code }) => code !== 'certificate-changed');
+    const { facts, nearEnds } = learn(state, look);
     const keys = new Set([...state.facts, ...facts].map(({ key }) => key));
     state.facts = facts;
     for (const key of keys) {
@@ -95,7 +98,7 @@ export function createOracle(settings: OracleSettings): Oracle {
       state.lastLookMs = atMs;
       if (state.isPaused) return;
       if (!look.isCutOff) follow(state, look);
-      const waitMs = longestWaitMs(state, look, (key) => court.cases.get(key)?.openedMs, minds);
+      const waitMs = longestWaitMs(state, look, (key) => court.cases.get(key)?.openedMs);
       state.nextLookByMs = atMs + waitMs + (waitMs >= HOUR_MS ? latenessMs : 0) + SLACK_MS;
     },
     told: judge,
@@ -104,6 +107,7 @@ export function createOracle(settings: OracleSettings): Oracle {
         court.violate('told in time', text, deadlineMs);
       });
     },
+    cutOff: network.cutOff,
     paused(host) {
       const site = siteOf(host);
       if (site === undefined) return;

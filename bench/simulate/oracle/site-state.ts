@@ -152,12 +152,7 @@ function isStranger(before: Certificate, after: Certificate): boolean {
 }
 
 /** How long until the next look at most, after this one (design, sections 5 and 8). */
-export function longestWaitMs(
-  state: SiteState,
-  look: Look,
-  openedMs: (key: string) => number | undefined,
-  minds: { readonly changes: boolean },
-): number {
+export function longestWaitMs(state: SiteState, look: Look, openedMs: (key: string) => number | undefined): number {
   const read = readOf(look.observation);
   const { everyMs } = RULES[state.site.profile];
   const dated = read.flatMap(({ path, chain }) => path ?? chain.slice(0, 1));
@@ -169,6 +164,6 @@ export function longestWaitMs(
     const opened = openedMs(key);
     return code !== 'expiring' && opened !== undefined && look.atMs - opened < DAY_MS;
   });
-  const hasNewLeaf = minds.changes && state.newLeafMs !== undefined && look.atMs - state.newLeafMs < HOUR_MS;
+  const hasNewLeaf = state.newLeafMs !== undefined && look.atMs - state.newLeafMs < HOUR_MS;
   return isFresh || hasNewLeaf ? Math.min(usual, 5 * MINUTE_MS) : usual;
 }
