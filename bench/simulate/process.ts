@@ -43,9 +43,9 @@ export function startRun(around: Surroundings, life: Life): Run {
   const messenger: Messenger = {
     ...around.messenger,
     async deliver(delivery, signal) {
-      life.step();
+      life.deliveryStep();
       const outcome = await around.messenger.deliver(delivery, signal);
-      life.step();
+      life.deliveryStep();
       return outcome;
     },
   };

@@ -15,8 +15,10 @@ import { createPlatform } from './platform.ts';
 import { startRun } from './process.ts';
 import type { Run, Surroundings } from './process.ts';
 import { chanceAt, seeded } from './random.ts';
+import type { Random } from './random.ts';
 import { furnish } from './setup.ts';
 import { createLife } from './stores.ts';
+import type { Lifetime } from './stores.ts';
 import { createTally } from './tally.ts';
 import type { Numbers } from './tally.ts';
 import { DAY_MS, HOUR_MS, instant, MINUTE_MS, START_MS } from './time.ts';
@@ -46,6 +48,7 @@ const OUTAGE_MS = HOUR_MS;
 const OUTAGE_FROM_DUE = 12;
 const RESTART_EVERY_DAYS = 9;
 const MOST_STEPS_OF_A_LIFE = 400;
+const MOST_DELIVERY_STEPS_OF_A_LIFE = 8;
 const PROGRESS_PARTS = 20;
 
 /** @param database migrated, and empty. */
@@ -158,12 +161,12 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
   /** For what people do, whose commands are the inbox's to keep. */
   const { deps } = startRun(
     around,
-    createLife(undefined, () => false),
+    createLife({}, () => false),
   );
   const immortal = (): Run =>
     startRun(
       around,
-      createLife(undefined, () => world.isCutOff(nowMs)),
+      createLife({}, () => world.isCutOff(nowMs)),
     );
   let run = immortal();
   const restart = (): void => {
@@ -189,7 +192,7 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
       nextKillMs += kills.whole(1, 2 * RESTART_EVERY_DAYS) * DAY_MS + kills.whole(0, 1_440) * MINUTE_MS;
       run = startRun(
         around,
-        createLife(kills.whole(1, MOST_STEPS_OF_A_LIFE), () => true),
+        createLife(lifetime(kills), () => true),
       );
     }
     return isBusy;
@@ -237,4 +240,11 @@ export async function simulate(database: Database, wish: Wish): Promise<Result> 
     },
     violations: [...oracle.violations, ...repeats, ...troubles].sort((a, b) => a.atMs - b.atMs),
   };
+}
+
+/** Half of them die anywhere, half while a message is sent: before or after the platform has it. */
+function lifetime(kills: Random): Lifetime {
+  return kills.chance(0.5)
+    ? { steps: kills.whole(1, MOST_STEPS_OF_A_LIFE) }
+    : { deliverySteps: kills.whole(1, MOST_DELIVERY_STEPS_OF_A_LIFE) };
 }

@@ -10,6 +10,8 @@ export interface Life {
   readonly isOver: boolean;
   readonly isMortal: boolean;
   step(): void;
+  /** One that a message is being sent in. */
+  deliveryStep(): void;
   readonly queue: Queue;
 }
 
@@ -19,26 +21,39 @@ export class KilledError extends Error {
   }
 }
 
+/** How many steps a run has left, of any kind or of those that messages are sent in; for ever without either. */
+export interface Lifetime {
+  readonly steps?: number;
+  readonly deliverySteps?: number;
+}
+
 /**
- * @param stepsLeft how many steps it lives; `undefined` for ever.
  * @param isOrderly whether checks that are claimed now go one after the other, since their order matters: always where it
  * is to die, so that the same seed dies at the same step.
  */
-export function createLife(stepsLeft: number | undefined, isOrderly: () => boolean): Life {
-  let left = stepsLeft ?? Infinity;
-  const isMortal = stepsLeft !== undefined;
+export function createLife({ steps = Infinity, deliverySteps = Infinity }: Lifetime, isOrderly: () => boolean): Life {
+  let left = steps;
+  let deliveriesLeft = deliverySteps;
+  const isMortal = Math.min(steps, deliverySteps) < Infinity;
+  const liveOn = (): void => {
+    if (left > 0 && deliveriesLeft > 0) return;
+    queue.open();
+    throw new KilledError();
+  };
   const queue = createQueue(() => isMortal || isOrderly());
   return {
     isMortal,
     queue,
     get isOver() {
-      return left <= 0;
+      return left <= 0 || deliveriesLeft <= 0;
     },
     step() {
       left -= 1;
-      if (left > 0) return;
-      queue.open();
-      throw new KilledError();
+      liveOn();
+    },
+    deliveryStep() {
+      deliveriesLeft -= 1;
+      liveOn();
     },
   };
 }
