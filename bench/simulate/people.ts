@@ -69,7 +69,9 @@ export function createPeople(random: Random, { workspaceId, days, sites, monitor
     const id = monitorIdOf(site);
     if (id === undefined || gone.has(site)) return;
     const change = { pause: pauseMonitors, resume: resumeMonitors, remove: removeMonitors }[type];
-    const changed = await change(deps, workspaceId, [id], ANN, (work) => deps.store.transaction(work));
+    const commit = <T>(work: (stores: Stores) => Promise<T>): Promise<T> => deps.store.transaction(work);
+    const { signal } = new AbortController();
+    const changed = await change(deps, { workspaceId, ids: [id], by: ANN, commit, signal });
     if (changed.length === 0) return;
     count(type);
     if (type === 'resume') oracle.resumed(site.host);

@@ -1,4 +1,5 @@
 /** One run of certmon: what `app.ts` joins, on the fake clock, network and platform, until it ends or is killed. */
+import { readOwnCas } from '../../src/probe/own-cas.ts';
 import type { Clock, Log, Messenger, Prober, Store } from '../../src/core/ports.ts';
 import { attend } from '../../src/monitoring/attend.ts';
 import type { MonitoringDeps } from '../../src/monitoring/deps.ts';
@@ -60,7 +61,7 @@ export function startRun(around: Surroundings, life: Life): Run {
     },
   };
   const { clock, random, newUuid } = around;
-  const deps: MonitoringDeps = { store, prober, clock, log, random, newUuid };
+  const deps: MonitoringDeps = { store, prober, readCas: readOwnCas, clock, log, random, newUuid };
   const round = createRound(deps, {
     concurrency: CHECKS_AT_ONCE,
     leaseMs: LEASE_MS,
