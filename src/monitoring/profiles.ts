@@ -42,6 +42,8 @@ export function editProfile(
     const after = withChange(before, change);
     await stores.profiles.replace(workspaceId, after);
     await stores.monitors.hasten(workspaceId, id, deps.clock.now(), SHOWS_WITHIN_MS);
+    // Reminders of what is open may be due at another time now.
+    await stores.incidents.attendAll(workspaceId, deps.clock.now());
     await note(stores, 'changed', profileSubject(before), profileDifference(before, after).join('; '));
     return { before, after };
   });

@@ -1,4 +1,5 @@
 /** `settings`: what holds for the whole workspace. */
+import { rescheduleDigests } from '../../monitoring/digest.ts';
 import type { AuditSubject } from '../../core/audit.ts';
 import type { Stores } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
@@ -54,6 +55,7 @@ export const changeTimeZone: Handler<'settings timezone'> = async (context, { zo
     await noted(context, stores, `time zone: ${timeZone} to ${zone}`);
     // Contact groups without a zone of their own are open at other times now.
     await stores.incidents.attendAll(context.workspaceId, context.now);
+    await rescheduleDigests(stores, context.workspaceId, zone, context.now);
   });
   return changed(`The time zone is ${zone}`, timeZone, [
     'Times that people write are read in it, and contact groups without a zone of their own keep their hours in it.',
