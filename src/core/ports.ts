@@ -528,6 +528,8 @@ export interface OutboxStore {
   ): Promise<{ readonly channelId: string; readonly isPosted: boolean }[]>;
   /** What waits in the thread of a head that waits itself becomes due with it, at `notBefore` at the latest. */
   releaseThread(workspaceId: string, incidentId: string, channelId: string, notBefore: Date): Promise<void>;
+  /** What waits of a head that was never posted goes: the incident's next change tells it anew. Not what is being sent. */
+  withdraw(workspaceId: string, incidentId: string, channelId: string): Promise<void>;
   /** Incidents of which something waits to be said in this channel. */
   waitingIn(workspaceId: string, channelId: string): Promise<string[]>;
   /**

@@ -43,7 +43,7 @@ export async function storeAndAnnounce(
   const told = await stores.outbox.toldChannels(workspaceId, incident.id);
   for (const { channelId, isPosted } of told) {
     if (isPosted) await followUp(stores, { context, routing, channelId, events, announcement, now });
-    else await holdOn(stores, { incident, routing, channelId, now });
+    else await holdOn(stores, { incident, routing, channelId, announcement, now });
   }
   if (incident.closed !== undefined) return;
   for (const { channelId } of routing.routes) {
@@ -64,21 +64,30 @@ async function begin(
   { context, routing, channelId, announcement, now }: Place & { context: AlertContext; announcement: Announcement },
 ): Promise<void> {
   const { incident } = context;
-  const opening = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, incident.severity, now);
-  const { opensNotBefore } = announcement;
-  const due = opensNotBefore !== undefined && opensNotBefore > opening ? opensNotBefore : opening;
+  const due = opensAt(incident, routing, channelId, announcement, now);
   await stores.outbox.queueHead(incident.workspaceId, incident.id, channelId, incident.severity, due);
   const opened = threadAlert(context, { type: 'opened' }, announcement.sections, now);
   await stores.outbox.queueThread(incident.workspaceId, incident.id, channelId, opened, due);
 }
 
+function opensAt(
+  incident: Incident,
+  routing: Routing,
+  channelId: string,
+  { opensNotBefore }: Announcement,
+  now: Date,
+): Date {
+  const opening = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, incident.severity, now);
+  return opensNotBefore !== undefined && opensNotBefore > opening ? opensNotBefore : opening;
+}
+
 /** Its head waits: it is said as it is then, so only its time may change. */
 async function holdOn(
   stores: Stores,
-  { incident, routing, channelId, now }: Place & { incident: Incident },
+  { incident, routing, channelId, announcement, now }: Place & { incident: Incident; announcement: Announcement },
 ): Promise<void> {
   const { workspaceId, id, severity } = incident;
-  const due = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, severity, now);
+  const due = opensAt(incident, routing, channelId, announcement, now);
   await stores.outbox.queueHead(workspaceId, id, channelId, severity, due);
   await stores.outbox.releaseThread(workspaceId, id, channelId, due);
 }

@@ -55,7 +55,11 @@ export type CheckReason =
       /** It is judged by other rules than at the last check, so that the same result may mean something else. */
       readonly isJudgedAnew?: boolean;
     }
-  | { readonly type: 'first' };
+  | {
+      readonly type: 'first';
+      /** What it opens is not told before: a bulk add gathers it in one summary first. */
+      readonly opensNotBefore?: Date | undefined;
+    };
 
 /** The lease was lost, or the monitor removed, while it was being checked: nothing was written. */
 export class LeaseLostError extends AppError {
@@ -288,7 +292,8 @@ async function settleIncidents(
   await stores.checks.addCrossings(workspaceId, crossings);
   const sections = changes.length === 0 ? [] : chainDetails(observation, now);
   const causedBy = reason.type === 'schedule' ? 'machine' : 'person';
-  for (const change of changes) await storeAndAnnounce(stores, change, { causedBy, sections }, now);
+  const opensNotBefore = reason.type === 'first' ? reason.opensNotBefore : undefined;
+  for (const change of changes) await storeAndAnnounce(stores, change, { causedBy, sections, opensNotBefore }, now);
   const untouched = incidents.filter((incident) => !changes.some((change) => change.incident.id === incident.id));
   return { incidents: [...untouched, ...changes.map((change) => change.incident)], hasNews: changes.length > 0 };
 }

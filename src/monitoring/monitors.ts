@@ -19,6 +19,8 @@ export interface MonitorWish {
   /** Where alerts go while no contact group covers it. */
   readonly channelId: string;
   readonly by: Person;
+  /** One of a bulk: what it opens waits for the summary (`first-sight.ts`), but no longer than this. */
+  readonly opensNotBefore?: Date | undefined;
 }
 
 export type AddOutcome =
@@ -67,7 +69,7 @@ export async function addMonitor(
   if (observation.resolution.outcome === 'dns-failure') {
     return { type: 'no-addresses', detail: observation.resolution.detail };
   }
-  const { channelId, by, ...rest } = wish;
+  const { channelId, by, opensNotBefore, ...rest } = wish;
   const monitor = {
     ...rest,
     id: toSid('monitor', deps.newUuid()),
@@ -79,7 +81,7 @@ export async function addMonitor(
     if (until !== undefined) return { type: 'too-many', until };
     const result = await stores.monitors.add(workspaceId, monitor, deps.clock.now());
     if ('duplicateOf' in result) return { type: 'duplicate', of: result.duplicateOf };
-    const check = await record(deps, stores, result.added, observation, { type: 'first' });
+    const check = await record(deps, stores, result.added, observation, { type: 'first', opensNotBefore });
     if (check === undefined) throw new Error(`monitor ${monitor.id} vanished while it was being added`);
     await rules?.note(stores, 'added', monitorSubject(check.monitor));
     return { type: 'added', monitor: check.monitor, check };

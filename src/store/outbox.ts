@@ -111,6 +111,17 @@ export function outboxStore(
         );
     },
 
+    async withdraw(workspaceId, incidentId, channelId) {
+      await db.execute(sql`
+        delete from ${outbox} o
+         where o.workspace_id = ${workspaceId} and o.incident_id = ${incidentId} and o.channel_id = ${channelId}
+           and o.given_up_at is null
+           and not exists (select 1 from ${threads} t where t.incident_id = o.incident_id and t.channel_id = o.channel_id)
+           and not exists (select 1 from ${outbox} s where s.incident_id = o.incident_id and s.channel_id = o.channel_id
+                            and s.sending_since is not null)
+      `);
+    },
+
     async waitingIn(workspaceId, channelId) {
       const rows = await db
         .selectDistinctOn([outbox.incidentId], { incidentId: outbox.incidentId })

@@ -6,6 +6,7 @@ import type { Profile } from '../../core/profile.ts';
 import { addMonitor } from '../../monitoring/monitors.ts';
 import type { AddOutcome } from '../../monitoring/monitors.ts';
 import type { Commit } from '../../monitoring/deps.ts';
+import { FIRST_SIGHT_MS, tellFirstSight } from '../../monitoring/first-sight.ts';
 import type { AddLine, AddWish } from '../grammar/add.ts';
 import type { CommandProblem } from '../grammar/arguments.ts';
 import type { Block, Reply, Text } from '../message.ts';
@@ -134,7 +135,13 @@ function missing(what: string, wrongName: string, known: readonly string[], line
   return { ok: false as const, problem: { message: what, ...(suggestion === undefined ? {} : { suggestion }) } };
 }
 
-function addWish(context: CommandContext, wish: AddWish, names: Names, commit: Commit): Promise<AddOutcome> {
+function addWish(
+  context: CommandContext,
+  wish: AddWish,
+  names: Names,
+  commit: Commit,
+  opensNotBefore?: Date,
+): Promise<AddOutcome> {
   return addMonitor(
     context.deps,
     context.workspaceId,
@@ -146,6 +153,7 @@ function addWish(context: CommandContext, wish: AddWish, names: Names, commit: C
       tags: wish.tags,
       channelId: context.channel.id,
       by: context.person,
+      opensNotBefore,
     },
     commit,
     context.signal,
@@ -170,26 +178,70 @@ const REPORTED = 50;
  */
 async function addSeveral(context: CommandContext, lines: readonly AddLine[]): Promise<Reply> {
   const results: LineResult[] = [];
+  const begun = context.deps.clock.now();
   const waiting = [...lines.entries()];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, line] = next;
-      results[index] = await addLine(context, line);
+      results[index] = await addLine(context, line, new Date(begun.getTime() + FIRST_SIGHT_MS));
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, lines.length) }, work));
-  return report(results);
+  const added = results.flatMap(({ outcome }) => (outcome.type === 'added' ? [outcome.monitor.id] : []));
+  await tellFirstSight(context.deps, context.workspaceId, added, begun);
+  return report(results, await trustOffer(context, results));
 }
 
-async function addLine(context: CommandContext, line: AddLine): Promise<LineResult> {
+async function addLine(context: CommandContext, line: AddLine, opensNotBefore: Date): Promise<LineResult> {
   if (!line.wish.ok) return { line, outcome: { type: 'problem', problem: line.wish.problem } };
   const names = await lookUp(context, line.wish.value, line.text);
   if (!names.ok) return { line, outcome: { type: 'problem', problem: names.problem } };
   const alone: Commit = (work) => context.deps.store.transaction(work);
-  return { line, outcome: await addWish(context, line.wish.value, names, alone) };
+  return { line, outcome: await addWish(context, line.wish.value, names, alone, opensNotBefore) };
 }
 
-function report(results: readonly LineResult[]): Reply {
+/** From this many monitors on, one issuer that nobody trusts is more likely a private CA than many mistakes. */
+const TRUST_OFFERED_ABOVE = 5;
+
+/** Where one issuer explains the findings of many, the way to trust it. */
+async function trustOffer(context: CommandContext, results: readonly LineResult[]): Promise<Block[]> {
+  const byIssuer = new Map<string, Set<string>>();
+  for (const { outcome } of results) {
+    if (outcome.type !== 'added') continue;
+    for (const { code, fingerprint } of outcome.check.assessment.findings) {
+      if (code !== 'untrusted' || fingerprint === undefined) continue;
+      byIssuer.set(fingerprint, (byIssuer.get(fingerprint) ?? new Set<string>()).add(outcome.monitor.profileId));
+    }
+  }
+  const { store } = context.deps;
+  const profiles = await store.profiles.list(context.workspaceId);
+  const offers: Block[] = [];
+  for (const [fingerprint, profileIds] of byIssuer) {
+    const count = results.filter(
+      ({ outcome }) =>
+        outcome.type === 'added' &&
+        outcome.check.assessment.findings.some((one) => one.code === 'untrusted' && one.fingerprint === fingerprint),
+    ).length;
+    const certificate =
+      count > TRUST_OFFERED_ABOVE ? await store.checks.certificate(context.workspaceId, fingerprint) : undefined;
+    if (certificate === undefined) continue;
+    const names = profiles.filter(({ id }) => profileIds.has(id)).map(({ name }) => name);
+    offers.push(
+      text([
+        `One issuer that is not trusted explains ${String(count)} of them: `,
+        code(certificate.issuer),
+        '. If it is your own CA, trust it: ',
+        ...names.flatMap((name, index) => [
+          ...(index === 0 ? [] : [' and ']),
+          command(`profile edit ${quoteWord(name)} --ca PEM`),
+        ]),
+      ]),
+    );
+  }
+  return offers;
+}
+
+function report(results: readonly LineResult[], offers: readonly Block[]): Reply {
   const monitors = results.flatMap(({ outcome }) => (outcome.type === 'added' ? [outcome.monitor] : []));
   const refused = results.length - monitors.length;
   // What needs a look comes first: there may be more lines than a message holds.
@@ -207,6 +259,7 @@ function report(results: readonly LineResult[]): Reply {
     ...(more > 0
       ? [text(`and ${counted(more, 'more line')}; what was added of them is in the list of monitors.`)]
       : []),
+    ...offers,
     note([command('list'), ' shows all monitors; ', command('show MONITOR'), ' one with its findings.']),
   ];
   const parts = {
