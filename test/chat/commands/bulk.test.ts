@@ -50,9 +50,9 @@ describe('first sight in bulk', () => {
       title: '15 monitors added: 13 problems found at first sight',
       lines: [
         'The 10 worst have threads here; the others open theirs when they change:',
-        '• #11 critical: h10.example: certificate expired 1 day ago',
-        '• #12 critical: h11.example: certificate expired 1 day ago',
-        '• #13 critical: h12.example: certificate expired 1 day ago',
+        expect.stringMatching(/^• #11 critical: h\d+\.example: certificate expired 1 day ago$/),
+        expect.stringMatching(/^• #12 critical: /),
+        expect.stringMatching(/^• #13 critical: /),
         'The command incidents lists them all.',
       ],
     });
@@ -86,11 +86,11 @@ describe('first sight in bulk', () => {
   it('one that is cut off before the summary is told after half an hour, one by one', async () => {
     const opened = await withHosts(12);
     const { store } = opened;
-    const { transaction } = store;
+    const transaction = store.transaction.bind(store);
     let isCutOff = false;
     Object.assign(opened.deps.store, {
       transaction: ((work) =>
-        transaction.call(store, async (stores) => {
+        transaction(async (stores) => {
           const result = await work({
             ...stores,
             outbox: {
