@@ -131,13 +131,14 @@ const IN_ORDER = [sql`${monitors.expiresAt} asc nulls last`, monitors.host, moni
 function called(workspaceId: string, reference: string): SQL {
   const bracketed = /^\[(.+)\](?::(\d{1,5}))?$/.exec(reference);
   const plain = /^([^:]+):(\d{1,5})$/.exec(reference);
-  const host = folded(sql`${bracketed?.[1] ?? plain?.[1] ?? reference}`);
+  const host = bracketed?.[1] ?? plain?.[1] ?? reference;
   const port = bracketed?.[2] ?? plain?.[2];
   const there = port === undefined ? sql`` : sql` and port = ${Number(port)}`;
   const ways = [
     sql`${folded(monitors.name)} = ${folded(sql`${reference}`)}`,
-    sql`${monitors.host} = ${host}${there}`,
-    sql`${folded(monitors.displayHost)} = ${host}${there}`,
+    // Canonical hosts are in ASCII. Folded as a display host is, it would have another collation than its index.
+    sql`${monitors.host} = ${host.toLowerCase()}${there}`,
+    sql`${folded(monitors.displayHost)} = ${folded(sql`${host}`)}${there}`,
     ...(looksLikeSid('monitor', reference) ? [startsWith(`CM${reference.slice(2).toLowerCase()}`)] : []),
   ];
   return sql.join(

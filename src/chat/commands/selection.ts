@@ -34,7 +34,7 @@ export async function monitorOrFilter(
   // A tag that nobody has, and that looks like no tag, is a slip in the name of a monitor.
   const { filter } = chosen.found;
   const mayBePlace = /^[^\s:]+(?::\d+)?$/.test(written.text);
-  if (filter.type === 'tag' && filter.tag === written.text && mayBePlace && !(await hasTag(context, filter.tag))) {
+  if (filter.type === 'tag' && filter.tag === written.text && mayBePlace && !(await hasTag(context, filter))) {
     return { refused: await unknownMonitor(context, written.text, verb) };
   }
   // A monitor or a saved filter may get that name before the question is answered: the answer says that a tag is meant.
@@ -108,9 +108,9 @@ function unknown(what: string, name: string, names: readonly string[], list: str
   ]);
 }
 
-async function hasTag(context: CommandContext, tag: string): Promise<boolean> {
-  const tags = await context.deps.store.monitors.tags(context.workspaceId);
-  return tags.some((one) => one.tag.toLowerCase() === tag.toLowerCase());
+async function hasTag(context: CommandContext, filter: TagFilter): Promise<boolean> {
+  const [one] = await context.deps.store.monitors.list(context.workspaceId, { filter, now: context.now }, 1, 0);
+  return one !== undefined;
 }
 
 /** Why a filter fits nothing, where a tag in it is one that no monitor has. */
