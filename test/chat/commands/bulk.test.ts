@@ -88,22 +88,20 @@ describe('first sight in bulk', () => {
     const { store } = opened;
     const transaction = store.transaction.bind(store);
     let isCutOff = false;
-    Object.assign(opened.deps.store, {
-      transaction: ((work) =>
-        transaction(async (stores) => {
-          const result = await work({
-            ...stores,
-            outbox: {
-              ...stores.outbox,
-              queueNotice: () => {
-                isCutOff = true;
-                throw new Error('cut off');
-              },
+    const cutShort: typeof transaction = (work) =>
+      transaction((stores) =>
+        work({
+          ...stores,
+          outbox: {
+            ...stores.outbox,
+            queueNotice: () => {
+              isCutOff = true;
+              throw new Error('cut off');
             },
-          });
-          return result;
-        })) as typeof transaction,
-    });
+          },
+        }),
+      );
+    Object.assign(opened.deps.store, { transaction: cutShort });
     await opened.send(lines(12));
     Object.assign(opened.deps.store, { transaction });
     expect(isCutOff).toBe(true);
