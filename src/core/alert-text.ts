@@ -258,7 +258,12 @@ function eventLines(context: AlertContext, event: IncidentEvent, now: Date): str
     }
     case 'crossed': {
       const left = certificate === undefined ? '' : `: it expires ${relativeText(certificate.notAfter, now)}`;
-      return [`The certificate has crossed the ${String(event.thresholdDays)}-day threshold${left}.`];
+      // Its own sentence says how far the threshold was scaled.
+      const said = incident.members.find((member) => member.code === 'expiring')?.message;
+      return [
+        `The certificate has crossed the ${String(event.thresholdDays)}-day threshold${left}.`,
+        ...(said === undefined ? [] : [said]),
+      ];
     }
     case 'acknowledged':
       return [`${event.by.name} acknowledged this at ${instantText(now)}.`];

@@ -158,9 +158,9 @@ function severityOf(members: readonly Member[]): Severity {
   return worst(members.map((member) => member.severity)) ?? 'warning';
 }
 
-/** Whether an incident that ended is still the same story when its cause is back at `now`. */
-export function canReopen(incident: Incident, now: Date): boolean {
-  return incident.closed !== undefined && now.getTime() - incident.closed.at.getTime() <= REOPEN_WITHIN_MS;
+/** Whether an incident that ended is still the same story when its cause is back at `backAt`. */
+export function canReopen(incident: Incident, backAt: Date): boolean {
+  return incident.closed !== undefined && backAt.getTime() - incident.closed.at.getTime() <= REOPEN_WITHIN_MS;
 }
 
 /** A new incident's first state, from its first members. `id` and `number` are the store's to give. */

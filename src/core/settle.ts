@@ -26,6 +26,8 @@ export interface SettleInput {
   readonly observation: Observation;
   /** Of this check, connection findings only where confirmed. */
   readonly findings: readonly Finding[];
+  /** When the connection failures among them began: they were back then, though they are believed only now. */
+  readonly failingSince?: Date | undefined;
   /** Stored rows for the certificates that `findings` name. */
   readonly crossings: readonly Crossing[];
   /** Open ones that the monitor is in, or was in before they were held, and those at the keys of `findings`, open or lately closed. */
@@ -68,8 +70,10 @@ export function settle(input: SettleInput, now: Date): Settlement {
 
   for (const [text, { key, members: found }] of wanted) {
     const incident = input.incidents.find((one) => keyText(one.key) === text);
+    const isFailing = found.some(({ code }) => isConnectionCode(code));
+    const backAt = (isFailing ? input.failingSince : undefined) ?? now;
     const usable =
-      incident !== undefined && (incident.closed === undefined || canReopen(incident, now)) ? incident : undefined;
+      incident !== undefined && (incident.closed === undefined || canReopen(incident, backAt)) ? incident : undefined;
     if (usable === undefined) {
       if (found.length === 0) continue;
       const identity = { ...input.newIncident(key), workspaceId: input.monitor.workspaceId, key };

@@ -264,7 +264,8 @@ async function settleIncidents(
   const { findings } = confirmation;
   await stores.incidents.lockAll(workspaceId);
   const mine = await stores.incidents.openOf(workspaceId, monitor.id);
-  const closedSince = new Date(now.getTime() - REOPEN_WITHIN_MS);
+  const [failingSince] = confirmation.failures.map(({ since }) => since).sort((a, b) => a.getTime() - b.getTime());
+  const closedSince = new Date((failingSince ?? now).getTime() - REOPEN_WITHIN_MS);
   const keys = keysOf(monitor.id, findings);
   const atKeys = await stores.incidents.findByKeys(workspaceId, keys, closedSince);
   const incidents = [...mine, ...atKeys.filter((one) => !mine.some((other) => other.id === one.id))];
@@ -276,6 +277,7 @@ async function settleIncidents(
       profile,
       observation,
       findings,
+      failingSince,
       crossings: await stores.checks.crossings(workspaceId, fingerprints),
       incidents,
       acceptances: await stores.acceptances.of(

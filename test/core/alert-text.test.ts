@@ -179,7 +179,10 @@ describe('a reply in the thread', () => {
     },
     {
       event: { type: 'crossed', thresholdDays: 15 },
-      lines: ['The certificate has crossed the 15-day threshold: it expires in 5 days.'],
+      lines: [
+        'The certificate has crossed the 15-day threshold: it expires in 5 days.',
+        'The certificate expires soon.',
+      ],
     },
     { event: { type: 'acknowledged', by: ann }, lines: ['Ann acknowledged this at 2026-11-24 12:00 UTC.'] },
     {

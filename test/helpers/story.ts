@@ -39,11 +39,15 @@ const CHECK_INTERVAL_MS = 6 * 3_600_000;
 /** A story that never comes to rest is a fault. */
 const MOST_STEPS = 20_000;
 
-export async function tellStory({ store, database }: TestDatabase, begin: Date): Promise<Story> {
+/** @param everyMs how often monitors are checked: hours of checks between two events are of no interest, and take time. */
+export async function tellStory(
+  { store, database }: TestDatabase,
+  begin: Date,
+  everyMs = CHECK_INTERVAL_MS,
+): Promise<Story> {
   await emptyTables(database);
   const workspace = await store.workspaces.ensureDefault();
-  // Hours of checks between two events are of no interest, and take the test's time.
-  await database.pool.execute(sql`update profiles set check_interval_ms = ${CHECK_INTERVAL_MS}`);
+  await database.pool.execute(sql`update profiles set check_interval_ms = ${everyMs}`);
   let now = begin;
   const services = new Map<string, (now: Date) => Observation>();
   const deps: MonitoringDeps = {
