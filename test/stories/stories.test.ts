@@ -455,5 +455,5 @@ describe('a night', () => {
 
 /** Without the chain details, which other stories show. */
 function short(told: string): string {
-  return told.replaceAll(/\n\n  192\.0\.2\.10\n(?:.+\n|\n(?=  ))*?(?=--|\[#|>|$)/g, '\n');
+  return told.replaceAll(/\n\n {2}192\.0\.2\.10\n(?:.+\n|\n(?= {2}))*?(?=--|\[#|>|$)/g, '\n');
 }
