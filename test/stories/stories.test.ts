@@ -360,8 +360,6 @@ describe('a night', () => {
     await story.type('add api.example.com https --group ops');
     await story.pass('21h');
     await story.pass('6h');
-    await story.type('ack #2');
-    await story.pass('2d');
     expect(short(story.told())).toMatchInlineSnapshot(`
       "> add www.example.com https --group ops
       Added www.example.com:443 https: expiring, 20 days left
@@ -436,20 +434,11 @@ describe('a night', () => {
       [#leads] #2: api.example.com: certificate expired 2 days ago
         Reminder: nobody has acknowledged this since 2026-11-24 12:00 UTC, 1 day ago.
         Leaf certificate 'api.example.com' on api.example.com:443 expired on 2026-11-23 12:00 UTC, 1 day ago.
-        Next step: Renew the certificate now, install it with its full chain on api.example.com:443, and reload the https service.
-      > ack #2
-      Acknowledged #2
-        api.example.com: certificate expired 2 days ago
-        It is yours; it closes by itself once a check finds it mended.
-      [#ops] Critical #2: api.example.com: certificate expired 2 days ago
-        Acknowledged by ann at 2026-11-25 15:00 UTC
-      [#leads] Critical #2: api.example.com: certificate expired 2 days ago
-        Acknowledged by ann at 2026-11-25 15:00 UTC
-      [#ops] #2: api.example.com: certificate expired 2 days ago
-        ann acknowledged this at 2026-11-25 15:00 UTC.
-      [#leads] #2: api.example.com: certificate expired 2 days ago
-        ann acknowledged this at 2026-11-25 15:00 UTC."
+        Next step: Renew the certificate now, install it with its full chain on api.example.com:443, and reload the https service."
     `);
+    await story.type('ack #2');
+    await story.pass('2d');
+    expect(story.told()).not.toContain('Reminder');
   });
 });
 
