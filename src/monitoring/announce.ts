@@ -43,7 +43,7 @@ export async function storeAndAnnounce(
   const told = await stores.outbox.toldChannels(workspaceId, incident.id);
   for (const { channelId, isPosted } of told) {
     if (isPosted) await followUp(stores, { context, routing, channelId, events, announcement, now });
-    else await holdOn(stores, { incident, routing, channelId, announcement, now });
+    else await holdOn(stores, { context, routing, channelId, events, announcement, now });
   }
   if (incident.closed !== undefined) return;
   for (const { channelId } of routing.routes) {
@@ -81,15 +81,27 @@ function opensAt(
   return opensNotBefore !== undefined && opensNotBefore > opening ? opensNotBefore : opening;
 }
 
-/** Its head waits: it is said as it is then, so only its time may change. */
+/** Its head waits: it is said as it is then, so only its time may change. What people did is told under it all the same. */
 async function holdOn(
   stores: Stores,
-  { incident, routing, channelId, announcement, now }: Place & { incident: Incident; announcement: Announcement },
+  {
+    context,
+    routing,
+    channelId,
+    events,
+    announcement,
+    now,
+  }: Place & { context: AlertContext; events: readonly IncidentEvent[]; announcement: Announcement },
 ): Promise<void> {
+  const { incident } = context;
   const { workspaceId, id, severity } = incident;
   const due = opensAt(incident, routing, channelId, announcement, now);
   await stores.outbox.queueHead(workspaceId, id, channelId, severity, due);
   await stores.outbox.releaseThread(workspaceId, id, channelId, due);
+  for (const event of events) {
+    if (!('by' in event)) continue;
+    await stores.outbox.queueThread(workspaceId, id, channelId, threadAlert(context, event, [], now), due);
+  }
 }
 
 /** Edits always pass. What a machine has to say waits for the opening, a reminder is not said at all outside it. */

@@ -129,7 +129,7 @@ function inboxOf(deps: MonitoringDeps, platforms: Parameters<typeof createInbox>
   const execute = createExecutor(deps, {
     workspaceOf: async () => (await deps.store.workspaces.ensureDefault()).id,
   });
-  return createInbox({ deps, execute, platforms });
+  return createInbox({ deps, execute, platforms, servesAlso: ['console'] });
 }
 
 it('a script tells the whole story, and all of it is there after a restart', { timeout: PATIENCE_MS }, async () => {
