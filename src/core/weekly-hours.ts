@@ -193,7 +193,8 @@ export function nextOpening(hours: WeeklyHours, zone: string, from: Date): Date 
     const [noon] = instantsOf({ ...date, minute: DAY_MINUTES / 2 }, zone);
     const change = clockChange(new Date(noon.getTime() - DAY_MS), new Date(noon.getTime() + DAY_MS), zone);
     const [first] = [...begins, ...(change === undefined ? [] : [change])]
-      .filter((at) => at >= from && isOpenAt(hours, zone, at))
+      // A change of the next day waits for what begins before it.
+      .filter((at) => at >= from && localTime(at, zone).day === date.day && isOpenAt(hours, zone, at))
       .sort((a, b) => a.getTime() - b.getTime());
     if (first !== undefined) return first;
   }
