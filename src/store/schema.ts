@@ -503,8 +503,6 @@ export const outbox = pgTable(
     /** Counts requests for a head, so that one that comes while it is being sent is not lost. */
     generation: integer('generation').notNull().default(0),
     notBefore: instant('not_before').notNull(),
-    /** Not said at all after it. */
-    notAfter: instant('not_after'),
     queuedAt: instant('queued_at').notNull().defaultNow(),
     attempts: integer('attempts').notNull().default(0),
     /** Set while a try is under way; still set at the next claim, that try was cut off. */
