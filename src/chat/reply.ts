@@ -115,11 +115,6 @@ export function incidentFields(incident: Incident): Pick<Reply, 'incident' | 'st
   };
 }
 
-/** `1 monitor`, `2 monitors`. */
-export function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
 /** A full stop at the end, where nothing ends it yet. The beginning stays: it may be a host's name. */
 function sentence(words: string): string {
   return /[.?!…]$/.test(words) ? words : `${words}.`;

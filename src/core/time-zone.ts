@@ -2,6 +2,11 @@
  * Local time in a zone of the IANA database, as the runtime's own `Intl` knows it. Where clocks are put forward, a local time
  * that does not exist means the instant at which they are; where they are put back, one that comes twice means the first.
  */
+import { parsed, refused } from './errors.ts';
+import type { Parsed } from './errors.ts';
+import { nearest } from './nearest.ts';
+import { quote } from './quote.ts';
+
 export interface LocalTime {
   readonly year: number;
   /** 1 to 12. */
@@ -52,8 +57,21 @@ export function findTimeZone(text: string): string | undefined {
   }
 }
 
+/** The zone that a person wrote; or what is wrong, with the nearest. */
+export function readTimeZone(text: string): Parsed<string> {
+  const zone = findTimeZone(text);
+  if (zone !== undefined) return parsed(zone);
+  // `Berlin` for `Europe/Berlin`: what people write first.
+  const cities = new Map(timeZones().map((one) => [one.replace(/^.*\//, ''), one]));
+  const near = nearest(text, [...timeZones(), ...cities.keys()]);
+  return refused(
+    `${quote(text)} is no time zone: write one such as Europe/Berlin, America/New_York or UTC`,
+    near === undefined ? undefined : (cities.get(near) ?? near),
+  );
+}
+
 /** All names that are listed, for suggestions. */
-export function timeZones(): readonly string[] {
+function timeZones(): readonly string[] {
   return ['UTC', ...Intl.supportedValuesOf('timeZone')];
 }
 

@@ -42,6 +42,11 @@ export interface Person {
 /** Who a person is, whatever they are called. */
 export type PersonId = Pick<Person, 'platform' | 'externalId'>;
 
+/** A channel as people write it: `#ops`, `the private chat with ann`. */
+export function channelLabel({ isPrivateChat, name }: Pick<Channel, 'isPrivateChat' | 'name'>): string {
+  return isPrivateChat ? `the private chat with ${name}` : `#${name}`;
+}
+
 /** What a person may do: look; also change and act; also configure. */
 export type Role = 'viewer' | 'responder' | 'admin';
 

@@ -1,5 +1,6 @@
 import type { NoticeAlert } from '../core/alert.ts';
 import type { Stores } from '../core/ports.ts';
+import type { Channel } from '../core/workspace.ts';
 import type { MonitoringDeps } from './deps.ts';
 
 /**
@@ -14,8 +15,8 @@ export async function tellAdmins(
 ): Promise<void> {
   const { adminChannelId, fallbackChannelId } = await stores.workspaces.settings(workspaceId);
   for (const id of [adminChannelId, fallbackChannelId]) {
-    const channel = id === undefined ? undefined : await stores.channels.find(workspaceId, id);
-    if (channel === undefined || channel.deadReason !== undefined) continue;
+    const channel = await livingChannel(stores, workspaceId, id);
+    if (channel === undefined) continue;
     await stores.outbox.queueNotice(workspaceId, channel.id, notice, deps.clock.now());
     return;
   }
@@ -23,4 +24,14 @@ export async function tellAdmins(
     { workspaceId, title: notice.title, lines: notice.lines, remedy: 'settings admins #channel' },
     'admins not told, since they have no channel',
   );
+}
+
+/** A channel that a setting names, where something can be sent there. */
+export async function livingChannel(
+  stores: Stores,
+  workspaceId: string,
+  id: string | undefined,
+): Promise<Channel | undefined> {
+  const channel = id === undefined ? undefined : await stores.channels.find(workspaceId, id);
+  return channel?.deadReason === undefined ? channel : undefined;
 }

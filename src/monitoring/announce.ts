@@ -40,62 +40,44 @@ export async function storeAndAnnounce(
   } else if (!(await stores.incidents.replace(workspaceId, incident, attendAt))) {
     throw new Error(`incident ${incident.id} changed although the workspace's incidents were locked`);
   }
+  const telling = { ...announcement, context, routing, events, now };
   const told = await stores.outbox.toldChannels(workspaceId, incident.id);
-  for (const { channelId, isPosted } of told) {
-    if (isPosted) await followUp(stores, { context, routing, channelId, events, announcement, now });
-    else await holdOn(stores, { context, routing, channelId, events, announcement, now });
-  }
+  for (const { channelId, isPosted } of told) await (isPosted ? followUp : holdOn)(stores, telling, channelId);
   if (incident.closed !== undefined) return;
   for (const { channelId } of routing.routes) {
-    if (told.some((one) => one.channelId === channelId)) continue;
-    await begin(stores, { context, routing, channelId, announcement, now });
+    if (!told.some((one) => one.channelId === channelId)) await begin(stores, telling, channelId);
   }
 }
 
-interface Place {
+/** What there is to tell, whichever the channel. */
+interface Telling extends Announcement {
+  readonly context: AlertContext;
   readonly routing: Routing;
-  readonly channelId: string;
+  readonly events: readonly IncidentEvent[];
   readonly now: Date;
 }
 
 /** The head, and under it what it opened with, once the channel may be spoken to. */
-async function begin(
-  stores: Stores,
-  { context, routing, channelId, announcement, now }: Place & { context: AlertContext; announcement: Announcement },
-): Promise<void> {
-  const { incident } = context;
-  const due = opensAt(incident, routing, channelId, announcement, now);
-  await stores.outbox.queueHead(incident.workspaceId, incident.id, channelId, incident.severity, due);
-  const opened = threadAlert(context, { type: 'opened' }, announcement.sections, now);
-  await stores.outbox.queueThread(incident.workspaceId, incident.id, channelId, opened, due);
+async function begin(stores: Stores, telling: Telling, channelId: string): Promise<void> {
+  const { context, sections, now } = telling;
+  const { workspaceId, id, severity } = context.incident;
+  const due = opensAt(telling, channelId);
+  await stores.outbox.queueHead(workspaceId, id, channelId, severity, due);
+  const opened = threadAlert(context, { type: 'opened' }, sections, now);
+  await stores.outbox.queueThread(workspaceId, id, channelId, opened, due);
 }
 
-function opensAt(
-  incident: Incident,
-  routing: Routing,
-  channelId: string,
-  { opensNotBefore }: Announcement,
-  now: Date,
-): Date {
-  const opening = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, incident.severity, now);
+function opensAt({ context, routing, opensNotBefore, now }: Telling, channelId: string): Date {
+  const { severity } = context.incident;
+  const opening = mayBeSaidAt(groupsOf(routing, channelId), routing.timeZone, severity, now);
   return opensNotBefore !== undefined && opensNotBefore > opening ? opensNotBefore : opening;
 }
 
 /** Its head waits: it is said as it is then, so only its time may change. What people did is told under it all the same. */
-async function holdOn(
-  stores: Stores,
-  {
-    context,
-    routing,
-    channelId,
-    events,
-    announcement,
-    now,
-  }: Place & { context: AlertContext; events: readonly IncidentEvent[]; announcement: Announcement },
-): Promise<void> {
-  const { incident } = context;
-  const { workspaceId, id, severity } = incident;
-  const due = opensAt(incident, routing, channelId, announcement, now);
+async function holdOn(stores: Stores, telling: Telling, channelId: string): Promise<void> {
+  const { context, events, now } = telling;
+  const { workspaceId, id, severity } = context.incident;
+  const due = opensAt(telling, channelId);
   await stores.outbox.queueHead(workspaceId, id, channelId, severity, due);
   await stores.outbox.releaseThread(workspaceId, id, channelId, due);
   for (const event of events) {
@@ -105,20 +87,10 @@ async function holdOn(
 }
 
 /** Edits always pass. What a machine has to say waits for the opening, a reminder is not said at all outside it. */
-async function followUp(
-  stores: Stores,
-  {
-    context,
-    routing,
-    channelId,
-    events,
-    announcement,
-    now,
-  }: Place & { context: AlertContext; events: readonly IncidentEvent[]; announcement: Announcement },
-): Promise<void> {
-  const { incident } = context;
-  const { workspaceId, id, severity } = incident;
-  const isPerson = announcement.causedBy === 'person';
+async function followUp(stores: Stores, telling: Telling, channelId: string): Promise<void> {
+  const { context, routing, events, sections, now } = telling;
+  const { workspaceId, id, severity } = context.incident;
+  const isPerson = telling.causedBy === 'person';
   const edited = new Date(now.getTime() + (isPerson ? 0 : MACHINE_DEBOUNCE_MS));
   await stores.outbox.queueHead(workspaceId, id, channelId, severity, edited);
   const groups = groupsOf(routing, channelId);
@@ -129,7 +101,7 @@ async function followUp(
   for (const event of events) {
     if (event.type === 'reminded' && opening > now) continue;
     const mentions = event.type === 'worse' ? mentionsAt(groups, severity) : [];
-    const reply = threadAlert(context, event, announcement.sections, now, mentions);
+    const reply = threadAlert(context, event, sections, now, mentions);
     await stores.outbox.queueThread(workspaceId, id, channelId, reply, isPerson ? now : opening);
   }
 }

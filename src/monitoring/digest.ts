@@ -4,6 +4,7 @@
  */
 import { incidentTitle } from '../core/alert-text.ts';
 import type { NoticeAlert } from '../core/alert.ts';
+import { counted } from '../core/counted.ts';
 import { nextDigestAt } from '../core/digest.ts';
 import type { Digest } from '../core/digest.ts';
 import { worst } from '../core/finding.ts';
@@ -13,12 +14,11 @@ import { relativeText } from '../core/instant-text.ts';
 import { monitorLabel } from '../core/monitor.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { MonitorQuery, Stores } from '../core/ports.ts';
-import { readFilterText } from '../core/saved-filter.ts';
 import type { TagFilter } from '../core/tag-filter.ts';
 import { joined } from '../core/tag-filter.ts';
 import { contextOf } from './announce.ts';
 import type { MonitoringDeps } from './deps.ts';
-import { mayBeSaidAt } from './routing.ts';
+import { groupsMappedTo, keptFilter, mayBeSaidAt } from './routing.ts';
 
 const AT_ONCE = 50;
 const LISTED = 10;
@@ -64,9 +64,7 @@ async function isOpen(
   timeZone: string,
   now: Date,
 ): Promise<boolean> {
-  const groups = (await stores.groups.list(workspaceId)).filter(({ mappings }) =>
-    mappings.some((mapping) => mapping.channelId === channelId),
-  );
+  const groups = groupsMappedTo(await stores.groups.list(workspaceId), channelId);
   return mayBeSaidAt(groups, timeZone, 'info', now) <= now;
 }
 
@@ -77,15 +75,13 @@ export async function digestNotice(
   { filter: text, lastAt }: Pick<Digest, 'filter' | 'lastAt'>,
   now: Date,
 ): Promise<NoticeAlert | undefined> {
-  const filter = await filterOf(stores, workspaceId, text);
-  if (filter === 'gone') {
+  const filter = text === undefined ? undefined : await keptFilter(stores, workspaceId, text);
+  if (text !== undefined && filter === undefined) {
     return {
       kind: 'notice',
       severity: 'warning',
       title: 'The digest of this channel has lost its filter',
-      lines: [
-        `There is no saved filter for ${text ?? ''} any more. What to do: give the digest another one, or digest off.`,
-      ],
+      lines: [`There is no saved filter for ${text} any more. What to do: give the digest another one, or digest off.`],
     };
   }
   const all: MonitorQuery = { filter, now };
@@ -101,14 +97,14 @@ export async function digestNotice(
   if (ending.length === 0 && open.length === 0 && renewed.length === 0) return undefined;
   const { total } = await stores.monitors.count(workspaceId, all);
   const titles = [
-    open.length === 0 ? 'nothing is open' : `${counted(open.length, INCIDENTS_READ)} open`,
-    `${counted(ending.length, LISTED)} ending within ${String(ENDS_WITHIN_DAYS)} days`,
-    `${counted(renewed.length, LISTED)} renewed`,
+    open.length === 0 ? 'nothing is open' : `${upTo(open.length, INCIDENTS_READ)} open`,
+    `${upTo(ending.length, LISTED)} ending within ${String(ENDS_WITHIN_DAYS)} days`,
+    `${upTo(renewed.length, LISTED)} renewed`,
   ];
   return {
     kind: 'notice',
     severity: worst(open.map(({ severity }) => severity)) ?? 'info',
-    title: `Digest of ${String(total)} monitor${total === 1 ? '' : 's'}: ${titles.join(', ')}`,
+    title: `Digest of ${counted(total, 'monitor')}: ${titles.join(', ')}`,
     lines: [
       ...section('Open, worst first:', await Promise.all(open.map((one) => incidentLine(stores, one, now)))),
       ...section(
@@ -118,19 +114,6 @@ export async function digestNotice(
       ...section('Renewed since the last digest:', renewed.map(monitorLabel)),
     ],
   };
-}
-
-/** What a digest is about: everything, what its filter says, or `gone` for a saved filter that is no more. */
-async function filterOf(
-  stores: Stores,
-  workspaceId: string,
-  text: string | undefined,
-): Promise<TagFilter | undefined | 'gone'> {
-  if (text === undefined) return undefined;
-  const read = readFilterText(text);
-  if (!read.ok) return 'gone';
-  if ('filter' in read.value) return read.value.filter;
-  return (await stores.filters.findByName(workspaceId, read.value.saved))?.filter ?? 'gone';
 }
 
 async function openIncidents(
@@ -165,6 +148,6 @@ function section(title: string, lines: readonly string[]): string[] {
   return [title, ...shown, ...(lines.length > LISTED ? ['• and more'] : [])];
 }
 
-function counted(count: number, most: number): string {
+function upTo(count: number, most: number): string {
   return count > most ? `more than ${String(most)}` : String(count);
 }

@@ -4,6 +4,7 @@
  *
  * Until then their heads wait in the outbox: were this process to end before it has told, they would be told one by one.
  */
+import { counted } from '../core/counted.ts';
 import { incidentTitle } from '../core/alert-text.ts';
 import { SEVERITY_RANK, worst } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
@@ -25,11 +26,15 @@ interface Opened {
   readonly due: Date;
 }
 
-/** @param since when the bulk began: incidents that were open before are told as they always are. */
+/**
+ * @param monitorIds those added whose first check changed incidents, of `added` in all.
+ * @param since when the bulk began: incidents that were open before are told as they always are.
+ */
 export async function tellFirstSight(
   deps: MonitoringDeps,
   workspaceId: string,
   monitorIds: readonly string[],
+  added: number,
   since: Date,
 ): Promise<void> {
   if (monitorIds.length === 0) return;
@@ -37,7 +42,7 @@ export async function tellFirstSight(
     await stores.incidents.lockAll(workspaceId);
     const now = deps.clock.now();
     for (const [channelId, opened] of await openedByChannel(stores, workspaceId, monitorIds, since, now)) {
-      await tellChannel(stores, workspaceId, channelId, opened, monitorIds.length);
+      await tellChannel(stores, workspaceId, channelId, opened, added);
     }
   });
 }
@@ -88,7 +93,7 @@ async function tellChannel(
   for (const { incident } of rest) await stores.outbox.withdraw(workspaceId, incident.id, channelId);
   const lines = rest
     .slice(0, LISTED)
-    .map(({ incident, title }) => `• ${numberText(incident)} ${incident.severity}: ${title}`);
+    .map(({ incident, title }) => `• #${String(incident.number)} ${incident.severity}: ${title}`);
   const more = rest.length - lines.length;
   const first = told.reduce((earliest, { due }) => (due < earliest ? due : earliest), told[0]?.due ?? new Date(0));
   await stores.outbox.queueNotice(
@@ -109,12 +114,4 @@ async function tellChannel(
     },
     first,
   );
-}
-
-function numberText({ number }: Incident): string {
-  return `#${String(number)}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -12,6 +12,7 @@ import type { Incident } from '../core/incident.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { Stores } from '../core/ports.ts';
 import { readFilterText } from '../core/saved-filter.ts';
+import type { TagFilter } from '../core/tag-filter.ts';
 import { isOpenAt, nextOpening } from '../core/weekly-hours.ts';
 
 /** A channel that an incident leads to, and the groups by which it does; none for where a monitor was added. */
@@ -87,14 +88,19 @@ async function fittingMonitors(
   const fitting = new Map<string, ReadonlySet<string>>();
   for (const { filter: text } of groups.flatMap(({ mappings }) => mappings)) {
     if (text === undefined || fitting.has(text)) continue;
-    const read = readFilterText(text);
-    const saved =
-      read.ok && 'saved' in read.value ? await stores.filters.findByName(workspaceId, read.value.saved) : undefined;
-    const filter = read.ok && 'filter' in read.value ? read.value.filter : saved?.filter;
+    const filter = await keptFilter(stores, workspaceId, text);
     const found = filter === undefined ? [] : await stores.monitors.matching(workspaceId, { filter, now }, ids);
     fitting.set(text, new Set(found));
   }
   return fitting;
+}
+
+/** What the filter of a mapping or a digest means now: a saved one is looked up; `undefined` where it is gone. */
+export async function keptFilter(stores: Stores, workspaceId: string, text: string): Promise<TagFilter | undefined> {
+  const read = readFilterText(text);
+  if (!read.ok) return undefined;
+  if ('filter' in read.value) return read.value.filter;
+  return (await stores.filters.findByName(workspaceId, read.value.saved))?.filter;
 }
 
 /** In place of channels where nothing can be said any more, the fallback channel; they wait where there is none. */
@@ -121,9 +127,11 @@ async function withoutDead(
 /** The groups by which the incident leads to a channel; for one it no longer leads to, all that are mapped to it. */
 export function groupsOf({ routes, allGroups }: Routing, channelId: string): readonly ContactGroup[] {
   const route = routes.find((one) => one.channelId === channelId);
-  return (
-    route?.groups ?? allGroups.filter(({ mappings }) => mappings.some((mapping) => mapping.channelId === channelId))
-  );
+  return route?.groups ?? groupsMappedTo(allGroups, channelId);
+}
+
+export function groupsMappedTo(groups: readonly ContactGroup[], channelId: string): ContactGroup[] {
+  return groups.filter(({ mappings }) => mappings.some((mapping) => mapping.channelId === channelId));
 }
 
 /**

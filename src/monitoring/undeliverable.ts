@@ -1,7 +1,8 @@
 /** What cannot be said where it should be: the admins hear of it with the remedy, the fallback channel of what is open. */
 import type { DeliveryOutcome, OutboxItem, Stores } from '../core/ports.ts';
+import { channelLabel } from '../core/workspace.ts';
 import type { Channel } from '../core/workspace.ts';
-import { tellAdmins } from './admins.ts';
+import { livingChannel, tellAdmins } from './admins.ts';
 import type { MonitoringDeps } from './deps.ts';
 
 type DeadChannel = Extract<DeliveryOutcome, { type: 'dead-channel' }>;
@@ -18,10 +19,10 @@ export async function tellOfDeadChannel(
     await tellAdmins(deps, stores, workspaceId, {
       kind: 'notice',
       severity: 'warning',
-      title: `No alert can be sent to ${placeText(channel)} any more`,
+      title: `No alert can be sent to ${channelLabel(channel)} any more`,
       lines: [
         `The platform says: ${reason}.`,
-        `What to do: ${remedy}. Then write group map GROUP ${placeText(channel)} for a group that leads there, and what waits is sent.`,
+        `What to do: ${remedy}. Then write group map GROUP ${channelLabel(channel)} for a group that leads there, and what waits is sent.`,
         fallbackLine(fallback),
       ],
     });
@@ -42,7 +43,7 @@ export async function tellOfLostAlert(
     await tellAdmins(deps, stores, workspaceId, {
       kind: 'notice',
       severity: 'warning',
-      title: `An alert could not be sent to ${placeText(channel)} for a day, and was given up`,
+      title: `An alert could not be sent to ${channelLabel(channel)} for a day, and was given up`,
       lines: [
         `The last try ended with: ${reason}.`,
         'What to do: look whether the platform can be reached from here, and whether certmon may still write in that channel.',
@@ -62,8 +63,8 @@ async function sayInFallback(
 ): Promise<Channel | undefined> {
   const { fallbackChannelId } = await stores.workspaces.settings(workspaceId);
   if (fallbackChannelId === undefined || fallbackChannelId === from.id) return undefined;
-  const fallback = await stores.channels.find(workspaceId, fallbackChannelId);
-  if (fallback === undefined || fallback.deadReason !== undefined) return undefined;
+  const fallback = await livingChannel(stores, workspaceId, fallbackChannelId);
+  if (fallback === undefined) return undefined;
   for (const id of incidentIds) {
     const incident = await stores.incidents.find(workspaceId, id);
     if (incident === undefined || incident.closed !== undefined) continue;
@@ -75,9 +76,5 @@ async function sayInFallback(
 function fallbackLine(fallback: Channel | undefined): string {
   return fallback === undefined
     ? 'There is no fallback channel that could be used instead: settings fallback #channel names one.'
-    : `Until then open incidents are told in ${placeText(fallback)}.`;
-}
-
-function placeText(channel: Channel): string {
-  return channel.isPrivateChat ? `the private chat with ${channel.name}` : `#${channel.name}`;
+    : `Until then open incidents are told in ${channelLabel(fallback)}.`;
 }

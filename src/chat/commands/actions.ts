@@ -1,4 +1,5 @@
 /** `check`, `pause`, `resume`, `remove` of one monitor, or of all that a filter fits: these are asked about first. */
+import { counted } from '../../core/counted.ts';
 import { SEVERITY_RANK } from '../../core/finding.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import { joined } from '../../core/tag-filter.ts';
@@ -8,7 +9,7 @@ import type { CheckOutcome } from '../../monitoring/check.ts';
 import { pauseMonitors, removeMonitors, resumeMonitors } from '../../monitoring/monitors.ts';
 import type { ActionType } from '../grammar/monitors.ts';
 import type { Block, Reply } from '../message.ts';
-import { button, command, counted, done, message, note, refusal, text, undone } from '../reply.ts';
+import { button, command, done, message, note, refusal, text, undone } from '../reply.ts';
 import { needsRole, reaches } from '../roles.ts';
 import { headline, toneOf } from './check-report.ts';
 import type { CommandContext, Handler } from './context.ts';

@@ -1,5 +1,7 @@
 /** `add`: one monitor, or several lines of them; each is probed at once. */
+import { counted } from '../../core/counted.ts';
 import type { ContactGroup } from '../../core/contact-group.ts';
+import type { Monitor } from '../../core/monitor.ts';
 import { nearest } from '../../core/nearest.ts';
 import { quote } from '../../core/quote.ts';
 import type { Profile } from '../../core/profile.ts';
@@ -10,7 +12,7 @@ import { FIRST_SIGHT_MS, tellFirstSight } from '../../monitoring/first-sight.ts'
 import type { AddLine, AddWish } from '../grammar/add.ts';
 import type { CommandProblem } from '../grammar/arguments.ts';
 import type { Block, Reply, Text } from '../message.ts';
-import { button, code, command, counted, done, message, note, problemReply, refusal, text, undone } from '../reply.ts';
+import { button, code, command, done, message, note, problemReply, refusal, text, undone } from '../reply.ts';
 import { quoteWord } from '../grammar/tokens.ts';
 import { noteOf } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
@@ -187,8 +189,9 @@ async function addSeveral(context: CommandContext, lines: readonly AddLine[]): P
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, lines.length) }, work));
-  const added = results.flatMap(({ outcome }) => (outcome.type === 'added' ? [outcome.monitor.id] : []));
-  await tellFirstSight(context.deps, context.workspaceId, added, begun);
+  const added = results.flatMap(({ outcome }) => (outcome.type === 'added' ? [outcome.check] : []));
+  const withNews = added.filter(({ hasNews }) => hasNews).map(({ monitor }) => monitor.id);
+  await tellFirstSight(context.deps, context.workspaceId, withNews, added.length, begun);
   return report(results, await trustOffer(context, results));
 }
 
@@ -205,30 +208,26 @@ const TRUST_OFFERED_ABOVE = 5;
 
 /** Where one issuer explains the findings of many, the way to trust it. */
 async function trustOffer(context: CommandContext, results: readonly LineResult[]): Promise<Block[]> {
-  const byIssuer = new Map<string, Set<string>>();
+  const byIssuer = new Map<string, Monitor[]>();
   for (const { outcome } of results) {
     if (outcome.type !== 'added') continue;
-    for (const { code, fingerprint } of outcome.check.assessment.findings) {
-      if (code !== 'untrusted' || fingerprint === undefined) continue;
-      byIssuer.set(fingerprint, (byIssuer.get(fingerprint) ?? new Set<string>()).add(outcome.monitor.profileId));
+    for (const { code: found, fingerprint } of outcome.check.assessment.findings) {
+      if (found !== 'untrusted' || fingerprint === undefined) continue;
+      byIssuer.set(fingerprint, [...(byIssuer.get(fingerprint) ?? []), outcome.monitor]);
     }
   }
   const { store } = context.deps;
-  const profiles = await store.profiles.list(context.workspaceId);
   const offers: Block[] = [];
-  for (const [fingerprint, profileIds] of byIssuer) {
-    const count = results.filter(
-      ({ outcome }) =>
-        outcome.type === 'added' &&
-        outcome.check.assessment.findings.some((one) => one.code === 'untrusted' && one.fingerprint === fingerprint),
-    ).length;
-    const certificate =
-      count > TRUST_OFFERED_ABOVE ? await store.checks.certificate(context.workspaceId, fingerprint) : undefined;
+  for (const [fingerprint, monitors] of byIssuer) {
+    if (monitors.length <= TRUST_OFFERED_ABOVE) continue;
+    const certificate = await store.checks.certificate(context.workspaceId, fingerprint);
     if (certificate === undefined) continue;
+    const profileIds = new Set(monitors.map(({ profileId }) => profileId));
+    const profiles = await store.profiles.list(context.workspaceId);
     const names = profiles.filter(({ id }) => profileIds.has(id)).map(({ name }) => name);
     offers.push(
       text([
-        `One issuer that is not trusted explains ${String(count)} of them: `,
+        `One issuer that is not trusted explains ${String(monitors.length)} of them: `,
         code(certificate.issuer),
         '. If it is your own CA, trust it: ',
         ...names.flatMap((name, index) => [

@@ -2,6 +2,7 @@
 import type { Mention } from '../../core/inbox.ts';
 import type { ChannelStore } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
+import { channelLabel } from '../../core/workspace.ts';
 import type { Channel } from '../../core/workspace.ts';
 import type { Block, Reply } from '../message.ts';
 import { command, refusal, text } from '../reply.ts';
@@ -62,7 +63,6 @@ export function mentionOf(context: CommandContext, written: string): Mention | u
 }
 
 export function channelText(channel: Channel): string {
-  return channel.isPrivateChat
-    ? `the private chat with ${channel.name}`
-    : `#${channel.name}${channel.deadReason === undefined ? '' : ' (nothing can be sent there)'}`;
+  const isToldAsDead = !channel.isPrivateChat && channel.deadReason !== undefined;
+  return `${channelLabel(channel)}${isToldAsDead ? ' (nothing can be sent there)' : ''}`;
 }

@@ -1,4 +1,5 @@
 /** What a check found, as `add`, `show` and `check` tell it. */
+import { counted } from '../../core/counted.ts';
 import type { Assessment } from '../../core/assess.ts';
 import { whereText } from '../../core/finding-text.ts';
 import { SEVERITY_RANK, worst } from '../../core/finding.ts';
@@ -9,7 +10,7 @@ import { isRead } from '../../core/observation.ts';
 import type { Observation } from '../../core/observation.ts';
 import { toProbeReport } from '../../core/probe-report.ts';
 import type { Action, Block, Message, Reply, Span } from '../message.ts';
-import { button, counted, note, text } from '../reply.ts';
+import { button, note, text } from '../reply.ts';
 import { describe } from './references.ts';
 
 export interface Seen {

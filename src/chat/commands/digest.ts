@@ -1,10 +1,11 @@
 /** `digest`: what a channel is told regularly. */
+import { counted } from '../../core/counted.ts';
 import { digestTimeText, nextDigestAt } from '../../core/digest.ts';
 import { instantText } from '../../core/instant-text.ts';
 import { digestNotice } from '../../monitoring/digest.ts';
 import { alertMessage } from '../alert-message.ts';
 import type { Block, Reply } from '../message.ts';
-import { command, counted, done, message, refusal, text } from '../reply.ts';
+import { command, done, message, refusal, text } from '../reply.ts';
 import { audit } from './audit.ts';
 import { channelMeant, channelText } from './channels.ts';
 import type { CommandContext, CommandOf, Handler } from './context.ts';

@@ -1,11 +1,12 @@
 /** `filter list|show|save|remove`: filters that have a name. */
+import { counted } from '../../core/counted.ts';
 import type { AuditSubject } from '../../core/audit.ts';
 import { savedFilterText } from '../../core/saved-filter.ts';
 import type { SavedFilter } from '../../core/saved-filter.ts';
 import { toSid } from '../../core/sid.ts';
 import { filterText } from '../../core/tag-filter.ts';
 import type { Reply } from '../message.ts';
-import { button, code, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import { button, code, command, done, message, note, refusal, text } from '../reply.ts';
 import { audit } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { findFilter, unknownName } from './selection.ts';

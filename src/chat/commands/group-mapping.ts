@@ -1,9 +1,10 @@
 /** `group map|unmap`: where the alerts of a contact group go. */
+import { counted } from '../../core/counted.ts';
 import type { ContactGroup } from '../../core/contact-group.ts';
 import { quote } from '../../core/quote.ts';
 import type { Channel } from '../../core/workspace.ts';
 import type { Block } from '../message.ts';
-import { button, code, command, counted, done, message, refusal, text } from '../reply.ts';
+import { button, code, command, done, message, refusal, text } from '../reply.ts';
 import { audit } from './audit.ts';
 import { channelMeant, channelText, mentionOf } from './channels.ts';
 import type { Handler } from './context.ts';

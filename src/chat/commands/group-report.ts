@@ -1,9 +1,11 @@
 /** `group list|show`: what contact groups there are. */
+import { counted } from '../../core/counted.ts';
 import type { ContactGroup } from '../../core/contact-group.ts';
 import { durationText } from '../../core/duration.ts';
 import { hoursText } from '../../core/weekly-hours.ts';
 import type { Channel } from '../../core/workspace.ts';
-import { command, counted, done, message, note, text } from '../reply.ts';
+import type { Block } from '../message.ts';
+import { command, done, message, note, text } from '../reply.ts';
 import { channelText } from './channels.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { channelIdsOf, findGroup } from './references.ts';
@@ -54,17 +56,26 @@ export const showGroup: Handler<'group show'> = async (context, { name }) => {
           { label: 'Monitors', value: String(count) },
         ],
       },
-      ...dead.map((channel) =>
-        text([
-          `Nothing can be sent to ${channelText(channel)}: ${channel.deadReason ?? ''}. Mend it there, then `,
-          command(`group map ${group.name} #${channel.name}`),
-        ]),
-      ),
+      ...deadBlocks(group, channels),
       ...(channels.length === 0 ? [text(['Map it: ', command(`group map ${group.name} #channel`)])] : []),
       note(['Contact group ', { code: group.id }]),
     ]),
   });
 };
+
+/** Where nothing can be sent, and what to do about it. */
+export function deadBlocks(group: ContactGroup, channels: readonly Channel[]): Block[] {
+  return channels.flatMap((channel) =>
+    channel.deadReason === undefined
+      ? []
+      : [
+          text([
+            `Nothing can be sent to ${channelText(channel)}: ${channel.deadReason}. Mend it there, then `,
+            command(`group map ${group.name} #${channel.name}`),
+          ]),
+        ],
+  );
+}
 
 function placesText({ mappings }: ContactGroup, channels: readonly Channel[]): string {
   return mappings

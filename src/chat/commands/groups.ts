@@ -1,4 +1,5 @@
 /** `group add|edit|remove|test`: who is told, and when. */
+import { counted } from '../../core/counted.ts';
 import type { ContactGroup, MentionTarget } from '../../core/contact-group.ts';
 import { instantText } from '../../core/instant-text.ts';
 import type { GroupEdit } from '../../core/ports.ts';
@@ -7,19 +8,16 @@ import { toSid } from '../../core/sid.ts';
 import { mayBeSaidAt } from '../../monitoring/routing.ts';
 import type { GroupWish } from '../grammar/groups.ts';
 import type { Block, Reply } from '../message.ts';
-import { button, command, counted, done, message, refusal, text, undone } from '../reply.ts';
+import { button, command, done, message, refusal, text, undone } from '../reply.ts';
 import { audit } from './audit.ts';
 import { channelText } from './channels.ts';
 import type { CommandContext, Handler } from './context.ts';
-import { settingFacts } from './group-report.ts';
-import { channelIdsOf, findGroup, groupSubject, isGroupName } from './references.ts';
+import { deadBlocks, settingFacts } from './group-report.ts';
+import { channelIdsOf, cleanName, findGroup, groupSubject, isGroupName } from './references.ts';
 
 export const addGroup: Handler<'group add' | 'group edit'> = async (context, { name, wish }) => {
   if (!isGroupName(name)) {
-    const fixed = name
-      .replace(/[^\p{L}\p{N}_-]+/gu, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, 40);
+    const fixed = cleanName(name);
     return refusal(`${quote(name)} cannot be a contact group's name: it is 1 to 40 letters, digits, - and _`, [
       ...(isGroupName(fixed) ? [text(['Did you mean ', command(`group add ${fixed}`), '?'])] : []),
     ]);
@@ -238,10 +236,9 @@ export const testGroup: Handler<'group test'> = async (context, { name }) => {
     }
     await audit(context, stores, 'tested', groupSubject(group));
   });
-  const dead = channels.filter(({ deadReason }) => deadReason !== undefined);
   return done({
     message: message(
-      dead.length > 0 ? 'warning' : 'good',
+      alive.length < channels.length ? 'warning' : 'good',
       alive.length === 0
         ? `${group.name} leads only to channels where nothing can be sent`
         : `A test message of ${group.name} is on its way to ${alive.map(channelText).join(', ')}`,
@@ -254,12 +251,7 @@ export const testGroup: Handler<'group test'> = async (context, { name }) => {
                 'If it does not arrive within a minute, certmon cannot write there: invite it, and map the channel again.',
               ),
             ]),
-        ...dead.map((channel) =>
-          text([
-            `Nothing can be sent to ${channelText(channel)}: ${channel.deadReason ?? ''}. Mend it there, then `,
-            command(`group map ${group.name} #${channel.name}`),
-          ]),
-        ),
+        ...deadBlocks(group, channels),
       ],
       [button('Show', `group show ${group.name}`)],
     ),

@@ -1,11 +1,12 @@
 /** `history`: what happened to one monitor, newest first. */
+import { counted } from '../../core/counted.ts';
 import { CLOSE_TEXT } from '../../core/alert-text.ts';
 import { auditEvents, checkEvents, incidentEvents } from '../../core/history.ts';
 import type { HistoryEvent } from '../../core/history.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import { zonedText } from '../../core/time-zone.ts';
 import { quoteWord } from '../grammar/tokens.ts';
-import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import { button, command, done, message, note, refusal, text } from '../reply.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { describe, findMonitor } from './references.ts';
 

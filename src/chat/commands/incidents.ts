@@ -1,4 +1,5 @@
 /** `incidents`, `ack`, `unack`, `snooze`, `unsnooze`. */
+import { counted } from '../../core/counted.ts';
 import { CLOSE_TEXT, silenceText } from '../../core/alert-text.ts';
 import type { Incident, Refusal } from '../../core/incident.ts';
 import { instantText } from '../../core/instant-text.ts';
@@ -9,7 +10,7 @@ import { alertMessage, sectionBlocks } from '../alert-message.ts';
 import { noteOf } from './audit.ts';
 import type { CommandOf, CommandContext, Handler } from './context.ts';
 import type { Action, Block, Reply } from '../message.ts';
-import { button, command, counted, done, incidentFields, message, note, refusal, text } from '../reply.ts';
+import { button, command, done, incidentFields, message, note, refusal, text } from '../reply.ts';
 import { LONGEST_SNOOZE_MS, silenceFrom } from '../grammar/snooze-time.ts';
 import { findIncident } from './references.ts';
 import { chosenFilter, nothingFits } from './selection.ts';

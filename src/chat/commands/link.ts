@@ -1,9 +1,10 @@
 /** `settings link`: one team joins the workspace of another, by a code that an admin of each side has seen. */
+import { counted } from '../../core/counted.ts';
 import { createHash, randomBytes } from 'node:crypto';
 import type { Stores } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
 import type { Reply } from '../message.ts';
-import { command, counted, done, message, refusal, text } from '../reply.ts';
+import { command, done, message, refusal, text } from '../reply.ts';
 import { audit } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { settingsSubject } from './settings.ts';

@@ -1,11 +1,12 @@
 /** `list`: every monitor, or those that a filter fits, a page at a time. */
+import { counted } from '../../core/counted.ts';
 import { daysUntilExpiry } from '../../core/expiry.ts';
 import { hostAndPort } from '../../core/monitor.ts';
 import type { Monitor, MonitorStatus } from '../../core/monitor.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { MonitorCounts } from '../../core/ports.ts';
 import type { Block, Message } from '../message.ts';
-import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import { button, command, done, message, note, refusal, text } from '../reply.ts';
 import type { Handler } from './context.ts';
 import { statusText } from './check-report.ts';
 import { chosenFilter, nothingFits } from './selection.ts';

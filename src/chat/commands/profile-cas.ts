@@ -1,4 +1,5 @@
 /** The CAs that a person wants trusted: from a file of theirs, or as text; read and looked at before they are kept. */
+import { counted } from '../../core/counted.ts';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { instantText } from '../../core/instant-text.ts';
@@ -6,7 +7,7 @@ import type { OwnCas } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
 import type { ProfileWish } from '../grammar/profiles.ts';
 import type { Block, Reply } from '../message.ts';
-import { counted, note, refusal, text } from '../reply.ts';
+import { note, refusal, text } from '../reply.ts';
 import type { CommandContext } from './context.ts';
 
 const LARGEST_FILE_BYTES = 1_000_000;

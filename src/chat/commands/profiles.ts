@@ -1,4 +1,5 @@
 /** `profile add|edit|remove|list|show`. */
+import { counted } from '../../core/counted.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { OwnCas } from '../../core/ports.ts';
 import { profileNameProblem } from '../../core/profile-reading.ts';
@@ -15,10 +16,11 @@ import { addProfile, editProfile, removeProfile } from '../../monitoring/profile
 import { quoteWord } from '../grammar/tokens.ts';
 import type { ProfileWish } from '../grammar/profiles.ts';
 import type { Block, Reply } from '../message.ts';
-import { button, command, counted, done, message, note, refusal, text } from '../reply.ts';
+import { button, command, done, message, note, refusal, text } from '../reply.ts';
 import { noteOf } from './audit.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { casBlocks, readGivenCas } from './profile-cas.ts';
+import { cleanName } from './references.ts';
 import type { Found } from './references.ts';
 
 export const listProfiles: Handler<'profile list'> = async (context) => {
@@ -191,10 +193,7 @@ function nameTaken(name: string): Reply {
 }
 
 function nameSuggestion(name: string): Block[] {
-  const fixed = name
-    .replace(/[^\p{L}\p{N}_-]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40);
+  const fixed = cleanName(name);
   return profileNameProblem(fixed) === undefined
     ? [text(['Did you mean ', command(`profile add ${quoteWord(fixed)}`), '?'])]
     : [];

@@ -165,6 +165,14 @@ function unknownGroupBlocks(name: string, names: readonly string[], hint: string
   return blocks;
 }
 
+/** A name of letters, digits, - and _ that is near to what was written. */
+export function cleanName(written: string): string {
+  return written
+    .replace(/[^\p{L}\p{N}_-]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+}
+
 export function isGroupName(name: string): boolean {
   return /^[\p{L}\p{N}_-]{1,40}$/u.test(name);
 }

@@ -1,11 +1,12 @@
 /** `report`: what runs out when, over all monitors or those that a filter fits. */
+import { counted } from '../../core/counted.ts';
 import { csvLine } from '../../core/csv.ts';
 import { daysUntilExpiry } from '../../core/expiry.ts';
 import type { Monitor } from '../../core/monitor.ts';
 import type { MonitorQuery, MonitorReport } from '../../core/ports.ts';
 import { DAY_MS } from '../../core/profile.ts';
 import type { Block, Reply } from '../message.ts';
-import { button, command, counted, done, message, note, text } from '../reply.ts';
+import { button, command, done, message, note, text } from '../reply.ts';
 import type { CommandContext, Handler } from './context.ts';
 import { headline } from './check-report.ts';
 import { countsText, nothingYet } from './list.ts';

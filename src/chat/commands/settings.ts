@@ -1,11 +1,12 @@
 /** `settings`: what holds for the whole workspace. */
+import { counted } from '../../core/counted.ts';
 import { rescheduleDigests } from '../../monitoring/digest.ts';
 import type { AuditSubject } from '../../core/audit.ts';
 import type { Stores } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
 import type { Person } from '../../core/workspace.ts';
 import type { Reply } from '../message.ts';
-import { command, counted, done, message, refusal, text } from '../reply.ts';
+import { command, done, message, refusal, text } from '../reply.ts';
 import { audit } from './audit.ts';
 import { channelMeant, channelText, mentionOf } from './channels.ts';
 import type { CommandContext, Handler } from './context.ts';
@@ -49,7 +50,7 @@ export const showSettings: Handler<'settings'> = async (context) => {
 
 export const changeTimeZone: Handler<'settings timezone'> = async (context, { zone }) => {
   const { timeZone } = await context.deps.store.workspaces.settings(context.workspaceId);
-  if (timeZone === zone) return isSoAlready(`The time zone is ${zone} already`);
+  if (timeZone === zone) return refusal(`The time zone is ${zone} already`);
   await context.commit(async (stores) => {
     await stores.workspaces.changeSettings(context.workspaceId, { timeZone: zone });
     await noted(context, stores, `time zone: ${timeZone} to ${zone}`);
@@ -78,7 +79,7 @@ export const changeChannel: Handler<'settings fallback' | 'settings admins'> = a
     await noted(context, stores, `${what}: ${beforeName} to ${name}`);
     return { name };
   });
-  if (after === undefined) return isSoAlready(`The ${what} is ${beforeName} already`);
+  if (after === undefined) return refusal(`The ${what} is ${beforeName} already`);
   const means: Readonly<Record<typeof type, readonly [set: string, unset: string]>> = {
     'settings fallback': [
       'Alerts go there that cannot go where they should. If certmon cannot write there, invite it.',
@@ -94,7 +95,7 @@ export const changeChannel: Handler<'settings fallback' | 'settings admins'> = a
 
 export const changeRetention: Handler<'settings retention'> = async (context, { days }) => {
   const { retentionDays } = await context.deps.store.workspaces.settings(context.workspaceId);
-  if (retentionDays === days) return isSoAlready(`Retention is ${counted(days, 'day')} already`);
+  if (retentionDays === days) return refusal(`Retention is ${counted(days, 'day')} already`);
   await context.commit(async (stores) => {
     await stores.workspaces.changeSettings(context.workspaceId, { retentionDays: days });
     await noted(context, stores, `retention: ${String(retentionDays)}d to ${String(days)}d`);
@@ -113,7 +114,7 @@ export const changeRole: Handler<'settings role'> = async (context, { person: wr
   const before = await workspaces.roleOf(context.workspaceId, person.found);
   const { name } = person.found;
   if (before === role) {
-    return isSoAlready(role === undefined ? `${name} was given no role` : `${name} is ${article(role)} already`);
+    return refusal(role === undefined ? `${name} was given no role` : `${name} is ${article(role)} already`);
   }
   await context.commit(async (stores) => {
     await stores.workspaces.setRole(context.workspaceId, person.found, role);
@@ -172,10 +173,6 @@ async function channelName(context: CommandContext, id: string | undefined): Pro
 
 function article(role: string): string {
   return role === 'admin' ? 'an admin' : `a ${role}`;
-}
-
-function isSoAlready(what: string): Reply {
-  return refusal(what);
 }
 
 function changed(title: string, before: string, lines: readonly string[]): Reply {

@@ -26,6 +26,32 @@ export interface Arguments {
   readonly at: ReadonlyMap<string, readonly Range[]>;
 }
 
+/**
+ * What is wrong with one value of a flag: pointed at, and put right where it can be.
+ *
+ * @param offset which character of the value is at fault; absent, the value as a whole.
+ */
+export function wrongValue(
+  { flags, at }: Arguments,
+  line: string,
+  flag: string,
+  { message, suggestion, usage }: Pick<CommandProblem, 'message' | 'suggestion' | 'usage'>,
+  index = 0,
+  offset?: number,
+): Outcome<never> {
+  const range = at.get(flag)?.[index];
+  const said = { message, ...(usage === undefined ? {} : { usage }) };
+  if (range === undefined) return wrong(said);
+  // Quotes stand before the value's first character.
+  const first = line.indexOf(flags.get(flag)?.[index] ?? '', range.start);
+  const column = offset === undefined ? range.start : Math.max(first, range.start) + offset;
+  return wrong({
+    ...said,
+    place: { line, column },
+    ...(suggestion === undefined ? {} : { suggestion: replaceWord(line, range, quoteWord(suggestion)) }),
+  });
+}
+
 export function wrong(problem: CommandProblem): { readonly ok: false; readonly problem: CommandProblem } {
   return { ok: false, problem };
 }

@@ -1,16 +1,16 @@
 /** `group add|edit|remove|map|unmap|test|list|show`. */
 import { parseDurationWithin } from '../../core/duration.ts';
-import { nearest } from '../../core/nearest.ts';
+import { parsed } from '../../core/errors.ts';
+import type { Problem } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { readFilterText } from '../../core/saved-filter.ts';
-import { findTimeZone, timeZones } from '../../core/time-zone.ts';
+import { readTimeZone } from '../../core/time-zone.ts';
 import { parseHours } from '../../core/weekly-hours.ts';
 import type { WeeklyHours } from '../../core/weekly-hours.ts';
-import { wrong } from './arguments.ts';
-import type { Arguments, CommandProblem, Outcome } from './arguments.ts';
+import { wrong, wrongValue } from './arguments.ts';
+import type { Arguments, Outcome } from './arguments.ts';
 import { NONE, SWITCH, needing, value, values } from './spec.ts';
 import type { CommandSpec } from './spec.ts';
-import { quoteWord, replaceWord } from './tokens.ts';
 
 /** What is to be of a contact group. Absent stays as it is; `null` takes it back. */
 export interface GroupWish {
@@ -172,7 +172,7 @@ export function readGroupCommand(type: keyof typeof GROUP_SPECS, read: Arguments
     case 'group remove':
       return { ok: true, value: { type, name, isSure: read.flags.has('yes') } };
     case 'group map':
-      return toMapping(name, channel, read.flags.get('filter')?.[0], line);
+      return toMapping(name, channel, read, line);
     case 'group unmap':
       return { ok: true, value: { type, name, channel } };
     case 'group list':
@@ -180,54 +180,37 @@ export function readGroupCommand(type: keyof typeof GROUP_SPECS, read: Arguments
   }
 }
 
-function toMapping(name: string, channel: string, filter: string | undefined, line: string): Outcome<GroupCommand> {
+function toMapping(name: string, channel: string, read: Arguments, line: string): Outcome<GroupCommand> {
+  const filter = read.flags.get('filter')?.[0];
   if (filter !== undefined) {
-    const parsed = readFilterText(filter);
-    if (!parsed.ok) {
-      const { message, place } = parsed.problem;
-      const at = Math.max(0, line.lastIndexOf(filter)) + place.column;
-      return wrong({ message, usage: GROUP_SPECS['group map'].usage, place: { line, column: at } });
-    }
+    const { usage } = GROUP_SPECS['group map'];
+    const meant = readFilterText(filter);
+    if (!meant.ok)
+      return wrongValue(read, line, 'filter', { message: meant.problem.message, usage }, 0, meant.problem.place.column);
   }
   return { ok: true, value: { type: 'group map', name, channel, filter } };
 }
 
 /** Reads the flags one by one; the first that is wrong is told, with its place. */
-function toWish(type: 'group add' | 'group edit', { flags }: Arguments, line: string): Outcome<GroupWish> {
+function toWish(type: 'group add' | 'group edit', read: Arguments, line: string): Outcome<GroupWish> {
+  const { flags } = read;
   const { usage } = GROUP_SPECS[type];
   const given = (flag: string): string | undefined => flags.get(flag)?.[0];
-  const refuse = (flag: string, problem: Pick<CommandProblem, 'message' | 'suggestion'>, at = 0): Outcome<never> => {
-    const text = given(flag) ?? '';
-    const start = line.lastIndexOf(text);
-    const end = start + text.length;
-    const meant =
-      problem.suggestion === undefined || start < 0
-        ? {}
-        : { suggestion: replaceWord(line, { start, end }, quoteWord(problem.suggestion)) };
-    return wrong({
-      message: problem.message,
-      usage,
-      ...(start < 0 ? {} : { place: { line, column: start + at } }),
-      ...meant,
-    });
-  };
+  const refuse = (flag: string, { message, suggestion }: Problem, offset?: number): Outcome<never> =>
+    wrongValue(read, line, flag, { message, usage, ...(suggestion === undefined ? {} : { suggestion }) }, 0, offset);
   let wish: GroupWish = {};
 
   const zone = given('tz');
   if (zone !== undefined) {
-    const timeZone = isNone(zone, 'default') ? null : findTimeZone(zone);
-    if (timeZone === undefined) {
-      const near = nearest(zone, timeZones());
-      const message = `${quote(zone)} is no time zone: names are such as Europe/Berlin or UTC`;
-      return refuse('tz', { message, ...(near === undefined ? {} : { suggestion: near }) });
-    }
-    wish = { ...wish, timeZone };
+    const timeZone = isNone(zone, 'default') ? parsed(null) : readTimeZone(zone);
+    if (!timeZone.ok) return refuse('tz', timeZone.problem);
+    wish = { ...wish, timeZone: timeZone.value };
   }
   const hours = given('hours');
   if (hours !== undefined) {
-    const parsed = isNone(hours, 'always') ? null : parseHours(hours);
-    if (parsed !== null && 'wrong' in parsed) return refuse('hours', { message: parsed.wrong }, parsed.at);
-    wish = { ...wish, hours: parsed };
+    const week = isNone(hours, 'always') ? null : parseHours(hours);
+    if (week !== null && 'wrong' in week) return refuse('hours', { message: week.wrong }, week.at);
+    wish = { ...wish, hours: week };
   }
   if (flags.has('critical-through') && flags.has('no-critical-through')) {
     return wrong({ message: '--critical-through and --no-critical-through say two things at once', usage });

@@ -9,12 +9,12 @@ import {
   readThresholds,
   readTimeout,
 } from '../../core/profile-reading.ts';
-import { wrong } from './arguments.ts';
+import { wrong, wrongValue } from './arguments.ts';
 import type { Arguments, Outcome } from './arguments.ts';
 import { PEM_WORD } from './pem.ts';
 import { NONE, SWITCH, needing, value, values } from './spec.ts';
 import type { CommandSpec } from './spec.ts';
-import { quoteWord, replaceWord } from './tokens.ts';
+import { quoteWord } from './tokens.ts';
 
 /** What a profile is to be; the CAs are still a file's name, or text. */
 export type ProfileWish = Omit<ProfileChange, 'ca'> & {
@@ -215,28 +215,21 @@ function caOf(flags: Arguments['flags'], pem: string | undefined): ProfileWish['
 /** Every value of a flag; the first that is wrong is pointed at, and put right where it can be. */
 function readAll<T>(
   type: 'profile add' | 'profile edit',
-  { flags, at }: Arguments,
+  read: Arguments,
   line: string,
   flag: keyof typeof SETTING_FLAGS,
   reader: (text: string) => Parsed<T>,
 ): Outcome<readonly T[]> {
   const found: T[] = [];
-  for (const [index, text] of (flags.get(flag) ?? []).entries()) {
+  for (const [index, text] of (read.flags.get(flag) ?? []).entries()) {
     const one = reader(text);
     if (one.ok) {
       found.push(one.value);
       continue;
     }
-    const range = at.get(flag)?.[index];
     const { message, suggestion } = one.problem;
-    return wrong({
-      message: `--${flag}: ${message}`,
-      usage: specOf(type).usage,
-      ...(range === undefined ? {} : { place: { line, column: range.start } }),
-      ...(range === undefined || suggestion === undefined
-        ? {}
-        : { suggestion: replaceWord(line, range, quoteWord(suggestion)) }),
-    });
+    const problem = { message: `--${flag}: ${message}`, usage: specOf(type).usage };
+    return wrongValue(read, line, flag, suggestion === undefined ? problem : { ...problem, suggestion }, index);
   }
   return { ok: true, value: found };
 }

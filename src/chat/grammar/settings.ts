@@ -3,7 +3,7 @@ import { parseDurationWithin } from '../../core/duration.ts';
 import { nearest } from '../../core/nearest.ts';
 import { DAY_MS } from '../../core/profile.ts';
 import { quote } from '../../core/quote.ts';
-import { findTimeZone, timeZones } from '../../core/time-zone.ts';
+import { readTimeZone } from '../../core/time-zone.ts';
 import type { Role } from '../../core/workspace.ts';
 import { missingWords, wrong } from './arguments.ts';
 import type { Arguments, Outcome } from './arguments.ts';
@@ -130,19 +130,16 @@ export function readSettingsCommand(
 }
 
 function readZone(type: 'settings timezone', word: Token, line: string): Outcome<SettingsCommand> {
-  const zone = findTimeZone(word.text);
-  if (zone !== undefined) return { ok: true, value: { type, zone } };
-  const near = nearest(word.text, [...timeZones(), ...CITIES.keys()]);
+  const zone = readTimeZone(word.text);
+  if (zone.ok) return { ok: true, value: { type, zone: zone.value } };
+  const { message, suggestion } = zone.problem;
   return wrong({
-    message: `${quote(word.text)} is no time zone: write one such as Europe/Berlin, America/New_York or UTC`,
+    message,
     place: { line, column: word.start },
     usage: SETTINGS_SPECS[type].usage,
-    ...(near === undefined ? {} : { suggestion: replaceWord(line, word, CITIES.get(near) ?? near) }),
+    ...(suggestion === undefined ? {} : { suggestion: replaceWord(line, word, suggestion) }),
   });
 }
-
-/** `Berlin` for `Europe/Berlin`: what people write first. */
-const CITIES: ReadonlyMap<string, string> = new Map(timeZones().map((zone) => [zone.replace(/^.*\//, ''), zone]));
 
 function readDays(type: 'settings retention', word: Token, line: string): Outcome<SettingsCommand> {
   const refuse = (message: string, meant: string | undefined): Outcome<never> =>

@@ -1,5 +1,6 @@
 /** What Slack's errors mean for an alert (docs.slack.dev, chat.postMessage and chat.update, "Errors"). */
 import type { Delivery, DeliveryOutcome } from '../../core/ports.ts';
+import { channelLabel } from '../../core/workspace.ts';
 import type { Failure } from './call.ts';
 
 /** A person has to mend the app; until then nothing can be said anywhere, and every channel is well. */
@@ -109,7 +110,7 @@ function outcomeOfRefusal(failure: Failure & { type: 'refused' }, { channel, how
   if (how.type !== 'post' && HEAD_GONE.has(code)) return { type: 'head-gone' };
   const dead = DEAD[code];
   if (dead !== undefined) {
-    const place = channel.isPrivateChat ? `the private chat with ${channel.name}` : `#${channel.name}`;
+    const place = channelLabel(channel);
     return { type: 'dead-channel', reason: dead.reason(place), remedy: dead.remedy(place) };
   }
   if (isUnfit(failure) || code === 'edit_window_closed') {
