@@ -100,7 +100,6 @@ ALTER TABLE "incidents" ADD COLUMN "reminded_at" timestamp (3) with time zone;--
 ALTER TABLE "incidents" ADD COLUMN "escalated" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "incidents" ADD COLUMN "attend_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "monitors" ADD COLUMN "served" jsonb;--> statement-breakpoint
-ALTER TABLE "outbox" ADD COLUMN "not_after" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "recheck_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "outbox" ADD COLUMN "maybe_sent" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "profiles" ADD COLUMN "remind" jsonb DEFAULT '{"critical":86400000}'::jsonb NOT NULL;--> statement-breakpoint

@@ -3,8 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+kept=$(mktemp -d)
+cp -r migrations "$kept"
+trap 'rm -rf migrations && cp -r "$kept/migrations" . && rm -rf "$kept"' EXIT
 before=$(ls migrations migrations/meta)
-trap 'git checkout -q -- migrations && git clean -fdq -- migrations' EXIT
 npx --no-install drizzle-kit generate --name drift > /dev/null
 after=$(ls migrations migrations/meta)
 if [ "$before" != "$after" ]; then
