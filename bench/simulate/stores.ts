@@ -12,7 +12,8 @@ export interface Life {
   step(): void;
   /** One that a message is being sent in. */
   deliveryStep(): void;
-  readonly queue: Queue;
+  /** Checks go one after the other now, in one order, since their order matters. */
+  readonly isOrderly: boolean;
 }
 
 export class KilledError extends Error {
@@ -28,22 +29,21 @@ export interface Lifetime {
 }
 
 /**
- * @param isOrderly whether checks that are claimed now go one after the other, since their order matters: always where it
- * is to die, so that the same seed dies at the same step.
+ * @param isOrderly whether checks go one after the other now: always where it is to die, so that the same seed dies at the
+ * same step.
  */
 export function createLife({ steps = Infinity, deliverySteps = Infinity }: Lifetime, isOrderly: () => boolean): Life {
   let left = steps;
   let deliveriesLeft = deliverySteps;
   const isMortal = Math.min(steps, deliverySteps) < Infinity;
   const liveOn = (): void => {
-    if (left > 0 && deliveriesLeft > 0) return;
-    queue.open();
-    throw new KilledError();
+    if (left <= 0 || deliveriesLeft <= 0) throw new KilledError();
   };
-  const queue = createQueue(() => isMortal || isOrderly());
   return {
     isMortal,
-    queue,
+    get isOrderly() {
+      return isMortal || isOrderly();
+    },
     get isOver() {
       return left <= 0 || deliveriesLeft <= 0;
     },
@@ -58,55 +58,11 @@ export function createLife({ steps = Infinity, deliverySteps = Infinity }: Lifet
   };
 }
 
-/** Lets one check begin after the other has ended. */
-interface Queue {
-  readonly isOrderly: () => boolean;
-  line(monitorIds: readonly string[]): void;
-  /** Resolves when it is this one's turn; at once for one that is not in line. */
-  turn(monitorId: string): Promise<void>;
-  /** It has ended: the next one's turn. */
-  ended(monitorId: string): void;
-  /** Nobody waits any more. */
-  open(): void;
-}
-
-function createQueue(isOrderly: () => boolean): Queue {
-  let waiting: readonly string[] = [];
-  const resolvers = new Map<string, () => void>();
-  const callFirst = (): void => {
-    const [first] = waiting;
-    if (first !== undefined) resolvers.get(first)?.();
-  };
-  return {
-    isOrderly,
-    line(monitorIds) {
-      waiting = [...waiting, ...monitorIds];
-    },
-    turn(monitorId) {
-      if (!waiting.includes(monitorId)) return Promise.resolve();
-      return new Promise((resolve) => {
-        resolvers.set(monitorId, resolve);
-        callFirst();
-      });
-    },
-    ended(monitorId) {
-      if (waiting[0] !== monitorId) return;
-      waiting = waiting.slice(1);
-      callFirst();
-    },
-    open() {
-      waiting = [];
-      for (const resolve of resolvers.values()) resolve();
-    },
-  };
-}
-
 export type OnRecorded = (monitorId: string, checkedAtMs: number) => void;
 
 const ALL_DUE = 1_000;
 
 export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): Store {
-  const { queue } = life;
   const alive = (): void => {
     if (life.isOver) throw new KilledError();
   };
@@ -116,21 +72,27 @@ export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): S
     ...overSteps(store.monitors, alive, { onRecorded }),
     async claimDue(now, limit, leaseMs) {
       alive();
-      const isOrderly = queue.isOrderly();
-      const leases = await store.monitors.claimDue(now, isOrderly ? ALL_DUE : limit, leaseMs);
-      if (!isOrderly) return leases;
-      leases.sort((a, b) => (a.monitor.endpoint.host < b.monitor.endpoint.host ? -1 : 1));
-      queue.line(leases.map(({ monitor }) => monitor.id));
-      return leases;
+      if (!life.isOrderly) return store.monitors.claimDue(now, limit, leaseMs);
+      const leases = await store.monitors.claimDue(now, ALL_DUE, leaseMs);
+      const [first, ...others] = leases.sort((a, b) => (a.monitor.endpoint.host < b.monitor.endpoint.host ? -1 : 1));
+      for (const { monitor, token } of others) {
+        await store.monitors.releaseLease(monitor.workspaceId, monitor.id, token);
+      }
+      return first === undefined ? [] : [first];
     },
   };
   const checks: Stores['checks'] = {
     ...overSteps(store.checks, alive),
-    // What a scheduled check asks first.
-    async last(workspaceId, monitorId) {
-      await queue.turn(monitorId);
-      alive();
-      return store.checks.last(workspaceId, monitorId);
+    // A transaction of its own: the run may die before it, or after it was committed and before it heard of that.
+    async recordQuiet(quiet) {
+      step();
+      const recorded = await store.checks.recordQuiet(quiet);
+      for (const { lease, update } of quiet) {
+        if (!recorded.has(lease.monitor.id)) continue;
+        onRecorded(lease.monitor.id, update.lastCheckedAt.getTime());
+      }
+      step();
+      return recorded;
     },
   };
   return {
@@ -140,36 +102,25 @@ export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): S
     outbox: overSteps(store.outbox, step),
     async transaction(work) {
       let recorded: [string, number][] = [];
-      let locked: string | undefined;
-      try {
-        step();
-        const result = await store.transaction((stores) => {
-          recorded = [];
-          const inner = Object.entries(stores).map(([name, part]) => [name, overSteps(part as object, step)]);
-          const tapped = {
-            ...(Object.fromEntries(inner) as Stores),
-            monitors: overSteps(stores.monitors, step, {
-              onRecorded: (...one) => recorded.push(one),
-              onLock: (monitorId) => {
-                locked = monitorId;
-              },
-            }),
-          };
-          return work(tapped);
-        });
-        for (const one of recorded) onRecorded(...one);
-        step();
-        return result;
-      } finally {
-        if (locked !== undefined) queue.ended(locked);
-      }
+      step();
+      const result = await store.transaction((stores) => {
+        recorded = [];
+        const inner = Object.entries(stores).map(([name, part]) => [name, overSteps(part as object, step)]);
+        const tapped = {
+          ...(Object.fromEntries(inner) as Stores),
+          monitors: overSteps(stores.monitors, step, { onRecorded: (...one) => recorded.push(one) }),
+        };
+        return work(tapped);
+      });
+      for (const one of recorded) onRecorded(...one);
+      step();
+      return result;
     },
   };
 }
 
 interface Tap {
   readonly onRecorded: OnRecorded;
-  readonly onLock?: (monitorId: string) => void;
 }
 
 const UPDATES: readonly string[] = ['update', 'updateLeased'];
@@ -179,7 +130,6 @@ function overSteps<S extends object>(part: S, step: () => void, tap?: Tap): S {
     const method = Reflect.get(part, name) as (...words: unknown[]) => Promise<unknown>;
     const wrapped = async (...words: unknown[]): Promise<unknown> => {
       step();
-      if (name === 'lock') tap?.onLock?.(String(words[1]));
       const result = await Reflect.apply(method, part, words);
       if (tap !== undefined && UPDATES.includes(name) && result !== false) {
         const update = words.at(-1) as MonitorUpdate;

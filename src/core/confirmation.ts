@@ -84,6 +84,26 @@ function believed(failure: ConnectionFailure, profile: Profile): boolean {
   return failure.tries >= tries && failure.lastTryAt.getTime() - failure.since.getTime() >= (tries - 1) * everyMs;
 }
 
+/** Whether just those fail that were believed to fail before, each tried once more: nothing else follows of it. */
+export function failsAsBefore(
+  previous: readonly ConnectionFailure[],
+  { failures }: Pick<Confirmation, 'failures'>,
+  profile: Profile,
+): boolean {
+  return (
+    failures.length === previous.length &&
+    failures.every((failure) => {
+      const known = previous.find(({ address }) => address === failure.address);
+      return (
+        known !== undefined &&
+        believed(known, profile) &&
+        failure.code === known.code &&
+        failure.tries === known.tries + 1
+      );
+    })
+  );
+}
+
 /** The addresses a finding is about; one empty address where it is about the monitor as a whole. */
 export function addressesOf(finding: Finding): readonly string[] {
   return finding.addresses.length === 0 ? [''] : finding.addresses;

@@ -223,8 +223,16 @@ export interface DigestStore {
   advance(workspaceId: string, digest: Digest, nextAt: Date, lastAt: Date): Promise<boolean>;
 }
 
+/** A profile as it is just now: every edit makes another edition. */
+export interface ProfileEdition {
+  readonly profile: Profile;
+  readonly edition: string;
+}
+
 export interface ProfileStore {
   find(workspaceId: string, id: string): Promise<Profile | undefined>;
+  /** Those of them that are there, by id. */
+  editions(workspaceId: string, ids: readonly string[]): Promise<ReadonlyMap<string, ProfileEdition>>;
   /** Whatever the case. */
   findByName(workspaceId: string, name: string): Promise<Profile | undefined>;
   /** By name. */
@@ -380,7 +388,26 @@ export interface CheckSpan {
   readonly digest: string;
 }
 
+/** A scheduled check that found what the last one found, so that only the span and the monitor move on. */
+export interface QuietCheck {
+  readonly lease: LeasedMonitor;
+  /** The edition of the profile that it was judged by. */
+  readonly profileEdition: string;
+  /** How often the monitor was a member of an open incident when it was judged. */
+  readonly memberships: number;
+  readonly observation: Observation;
+  readonly findings: readonly Finding[];
+  readonly digest: string;
+  readonly update: MonitorUpdate;
+}
+
 export interface CheckStore {
+  /**
+   * Records them in one statement, and gives up their leases; one try more is counted for each failure of theirs. Returns
+   * the ids of the monitors it was done for: those whose lease is held, whose last check is still the one before, whose
+   * profile is of that edition, who are members as often, and whom nobody else has locked just now.
+   */
+  recordQuiet(checks: readonly QuietCheck[]): Promise<ReadonlySet<string>>;
   /** The newest span. */
   last(workspaceId: string, monitorId: string): Promise<CheckSpan | undefined>;
   /** The newest span of each, by monitor; none for those never checked. */
@@ -396,6 +423,11 @@ export interface CheckStore {
     digest: string,
   ): Promise<void>;
   failures(workspaceId: string, monitorId: string): Promise<ConnectionFailure[]>;
+  /** Those of each, by monitor; none for those without. */
+  failuresOf(
+    workspaceId: string,
+    monitorIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly ConnectionFailure[]>>;
   /** The monitor's failures are exactly these from now on. */
   replaceFailures(workspaceId: string, monitorId: string, failures: readonly ConnectionFailure[]): Promise<void>;
   crossings(workspaceId: string, fingerprints: readonly string[]): Promise<Crossing[]>;
@@ -420,6 +452,8 @@ export interface IncidentStore {
   findByKeys(workspaceId: string, keys: readonly IncidentKey[], closedSince: Date): Promise<Incident[]>;
   /** Open ones that the monitor is in, or was in before they were held. */
   openOf(workspaceId: string, monitorId: string): Promise<Incident[]>;
+  /** The same of each, by monitor; none for those in none. */
+  openOfEach(workspaceId: string, monitorIds: readonly string[]): Promise<ReadonlyMap<string, readonly Incident[]>>;
   /** Those that the monitor is or was in, opened last first, without their members. */
   historyOf(workspaceId: string, monitorId: string, limit: number): Promise<PastIncident[]>;
   /** Open ones, worst first, then oldest. @param which only those with a member that it means; absent: all. */
@@ -440,6 +474,8 @@ export interface IncidentStore {
 export interface AcceptanceStore {
   /** Those at these keys whose time is not over at `now`. */
   of(workspaceId: string, keys: readonly IncidentKey[], now: Date): Promise<Acceptance[]>;
+  /** The same at all keys of these subjects. */
+  ofSubjects(workspaceId: string, subjects: readonly string[], now: Date): Promise<Acceptance[]>;
   /** Takes the place of the one before it, of the same key and code. */
   put(workspaceId: string, acceptance: Acceptance): Promise<void>;
 }

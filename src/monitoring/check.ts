@@ -1,37 +1,30 @@
 /**
  * One check: look, judge, and record everything that follows in one transaction (design, section 8).
  *
- * Most checks find what the last one found. Those only extend its span and move the monitor on; the workspace's
- * incidents are locked, and compared, only where something differs, a failure is unconfirmed, or a day has passed.
+ * Most checks find what the last one found. Those only extend its span and move the monitor on, many in one statement
+ * (`quiet-check.ts`); the workspace's incidents are locked, and compared, only where something differs, a failure is
+ * unconfirmed, or a day has passed.
  */
-import { keysFor, withAcceptances } from '../core/acceptance.ts';
-import { assess, statusOf } from '../core/assess.ts';
-import type { Assessment, ServedBefore } from '../core/assess.ts';
-import type { Certificate } from '../core/certificate.ts';
+import type { Assessment } from '../core/assess.ts';
 import { chainDetails } from '../core/chain-details.ts';
-import { confirm } from '../core/confirmation.ts';
-import type { Confirmation } from '../core/confirmation.ts';
 import { AppError } from '../core/errors.ts';
-import { daysUntilExpiry } from '../core/expiry.ts';
-import { severityIsTold } from '../core/finding.ts';
 import type { Finding } from '../core/finding.ts';
-import { heldUntil, REOPEN_WITHIN_MS } from '../core/incident.ts';
+import { REOPEN_WITHIN_MS } from '../core/incident.ts';
 import type { Incident } from '../core/incident.ts';
-import type { Monitor, MonitorStatus } from '../core/monitor.ts';
-import { nextCheckAt } from '../core/next-check.ts';
-import { isRead } from '../core/observation.ts';
+import type { Monitor } from '../core/monitor.ts';
 import type { Observation } from '../core/observation.ts';
-import type { CheckSpan, LeasedMonitor, MonitorUpdate, Stores } from '../core/ports.ts';
-import type { Profile } from '../core/profile.ts';
-import { inLightOf } from '../core/revocation.ts';
-import { comparedWith, leavesInTurn, NOTHING_SERVED, served } from '../core/served.ts';
+import type { CheckSpan, LeasedMonitor, Stores } from '../core/ports.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { toSid } from '../core/sid.ts';
 import { storeAndAnnounce } from './announce.ts';
 import type { Commit, MonitoringDeps } from './deps.ts';
+import { acceptableKeys, isAsBefore, isLate, isWell, judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import { observe, profileOf } from './look.ts';
 import type { NetworkWatch } from './network.ts';
-import { digestOf } from './result-digest.ts';
+import { quietCheck } from './quiet-check.ts';
+import type { DueMonitor, RecordQuiet } from './quiet-check.ts';
+import { updateAfter } from './update-after.ts';
 
 export interface CheckOutcome {
   /** As it stands after the check. */
@@ -77,7 +70,7 @@ export async function checkNow(
   const monitor = await deps.store.monitors.find(workspaceId, monitorId);
   if (monitor === undefined) return undefined;
   const last = await deps.store.checks.last(workspaceId, monitorId);
-  const observation = await observe(deps, monitor, last, 'all', signal);
+  const observation = await observe(deps, monitor, await profileOf(deps.store, monitor), last, 'all', signal);
   return commit((stores) => record(deps, stores, monitor, observation, { type: 'person' }, last));
 }
 
@@ -88,16 +81,19 @@ export async function checkNow(
  */
 export async function checkLeased(
   deps: MonitoringDeps,
-  lease: LeasedMonitor,
+  { lease, dossier }: DueMonitor,
+  recordQuiet: RecordQuiet,
+  network: NetworkWatch | undefined,
   signal: AbortSignal,
-  network?: NetworkWatch,
 ): Promise<CheckOutcome | undefined> {
   const { monitor } = lease;
-  const last = await deps.store.checks.last(monitor.workspaceId, monitor.id);
-  const observation = await observe(deps, monitor, last, 'what is new', signal);
-  const counts = (await network?.counts(monitor, observation, signal)) ?? true;
+  const { last } = dossier;
+  const seen = await observe(deps, monitor, dossier.profile, last, 'what is new', signal);
+  const counts = (await network?.counts(monitor, seen, signal)) ?? true;
+  const quiet = await quietCheck(deps, { lease, dossier }, seen, counts);
+  if (quiet !== undefined && (await recordQuiet(quiet.check))) return quiet.outcome;
   const reason = { type: 'schedule', lease, counts } as const;
-  return deps.store.transaction((stores) => record(deps, stores, monitor, observation, reason, last));
+  return deps.store.transaction((stores) => record(deps, stores, monitor, seen, reason, last));
 }
 
 /**
@@ -118,59 +114,34 @@ export async function record(
   const monitor = await stores.monitors.lock(workspaceId, id);
   if (monitor === undefined) return undefined;
   const now = deps.clock.now();
-  const profile = await profileOf(stores, monitor);
   const isSameSince = monitor.lastCheckedAt?.getTime() === observed.lastCheckedAt?.getTime();
-  const last = isSameSince && lastRead !== undefined ? lastRead : await stores.checks.last(workspaceId, id);
-  const observation = inLightOf(last?.observation, seen);
-  const before = await servedBefore(stores, monitor, observation, now);
-  const assessed = assess(observation, monitor.endpoint, profile, now, before);
-  const acceptances = await acceptancesOf(stores, monitor, assessed.findings, now);
-  const accepting = (findings: readonly Finding[]) => withAcceptances(findings, acceptances, id, now);
-  const assessment = { ...assessed, findings: accepting(assessed.findings) };
-  if (last !== undefined && isLate(observation, last, now)) {
+  const onRecord = {
+    monitor,
+    profile: await profileOf(stores, monitor),
+    last: isSameSince && lastRead !== undefined ? lastRead : await stores.checks.last(workspaceId, id),
+    failures: await stores.checks.failures(workspaceId, id),
+    acceptancesOf: (findings: readonly Finding[]) =>
+      stores.acceptances.of(workspaceId, acceptableKeys(findings, id), now),
+  };
+  const judgement = await judge(stores, onRecord, seen, countsAsTry(reason), now);
+  const { observation, assessment, confirmation, digest } = judgement;
+  if (isLate(judgement)) {
     // Another check began later and is recorded already: what this one saw is no longer so.
     if (reason.type === 'schedule') await stores.monitors.releaseLease(workspaceId, id, reason.lease.token);
     return { monitor, observation, assessment, hasNews: false };
   }
-  const digest = digestOf(observation, assessment.findings);
-  // Where all was read, as it was the last time, none is left.
-  const hasNone = last?.digest === digest && observation.addresses.length > 0 && observation.addresses.every(isRead);
-  const failures = hasNone ? [] : await stores.checks.failures(workspaceId, id);
-  const raw = confirm(failures, observation, assessed.findings, profile, countsAsTry(reason), now);
-  const confirmation = { ...raw, findings: accepting(raw.findings) };
 
   await stores.checks.record(workspaceId, id, observation, assessment.findings, digest);
-  const openBefore = await stores.incidents.openOf(workspaceId, id);
-  // A monitor that was paused has left its incidents, and may have been seen meanwhile: `pending` settles anew.
+  const open = await stores.incidents.openOf(workspaceId, id);
   const isJudgedAnew = reason.type === 'person' && reason.isJudgedAnew === true;
-  const isQuiet =
-    !isJudgedAnew &&
-    last?.digest === digest &&
-    monitor.status !== 'pending' &&
-    failures.length === 0 &&
-    confirmation.failures.length === 0 &&
-    monitor.daysLeft === assessment.daysLeft &&
-    !openBefore.some((incident) => endsByItself(incident, id, now));
-  // What is healthy day after day has nothing to do with incidents, and waits for nobody's.
-  const isWell = openBefore.length === 0 && !confirmation.findings.some(({ severity }) => severityIsTold(severity));
-  const judged = { monitor, profile, observation, confirmation, before, reason, now };
-  const { incidents, hasNews } =
-    isQuiet || isWell || monitor.paused
-      ? { incidents: openBefore, hasNews: false }
-      : await settleIncidents(deps, stores, judged);
-  if (failures.length + confirmation.failures.length > 0)
+  const isSettled = monitor.paused || isWell(judgement, open) || (!isJudgedAnew && isAsBefore(judgement, open));
+  const { incidents, hasNews } = isSettled
+    ? { incidents: open, hasNews: false }
+    : await settleIncidents(deps, stores, judgement, reason);
+  if (onRecord.failures.length + confirmation.failures.length > 0)
     await stores.checks.replaceFailures(workspaceId, id, confirmation.failures);
 
-  const { served } = before.look;
-  const isUnconfirmed = confirmation.failing !== undefined;
-  const urgency = { isUnconfirmed, monitorId: id, incidents, served };
-  const update: MonitorUpdate = {
-    ...statusAfter(judged, assessment, incidents),
-    failing: confirmation.failing,
-    served: served.leaves.length === 0 ? undefined : served,
-    lastCheckedAt: observation.checkedAt,
-    nextCheckAt: nextCheckAt(profile, observation, urgency, deps.random(), now),
-  };
+  const update = updateAfter(judgement, incidents, deps.random());
   if (reason.type === 'schedule') {
     if (!(await stores.monitors.updateLeased(workspaceId, id, reason.lease.token, update))) {
       throw new LeaseLostError(`the lease of monitor ${id} was lost while it was being checked`);
@@ -181,85 +152,17 @@ export async function record(
   return { monitor: { ...monitor, ...update }, observation, assessment, hasNews };
 }
 
-/** A span that ends after now was recorded before the clock went back: nothing is late against it. */
-function isLate(observation: Observation, last: CheckSpan, now: Date): boolean {
-  return observation.checkedAt < last.lastAt && last.lastAt <= now;
-}
-
 function countsAsTry(reason: CheckReason): boolean {
   return reason.type === 'schedule' ? reason.counts : reason.type === 'first';
-}
-
-/** Whether a check ends something of the incident although it found what the last one found. */
-function endsByItself(incident: Incident, monitorId: string, now: Date): boolean {
-  const until = heldUntil(incident);
-  return (
-    (until !== undefined && until <= now) ||
-    incident.members.some((member) => member.monitorId === monitorId && member.code === 'not-checked')
-  );
-}
-
-/** What the checks before know of the leaves; certificates are looked up only where one is new, or not the only one. */
-export async function servedBefore(
-  stores: Stores,
-  monitor: Monitor,
-  observation: Observation,
-  now: Date,
-): Promise<ServedBefore> {
-  const known = monitor.served ?? NOTHING_SERVED;
-  const compared = await certificatesAt(stores, monitor.workspaceId, comparedWith(known, observation));
-  const look = served(known, observation, compared, now);
-  const others = leavesInTurn(look.served, observation, now);
-  const certificates = await certificatesAt(
-    stores,
-    monitor.workspaceId,
-    others.map(({ fingerprint }) => fingerprint),
-  );
-  return {
-    look,
-    inTurn: others.flatMap(({ address, fingerprint }) => {
-      const leaf = certificates.get(fingerprint);
-      return leaf === undefined ? [] : [{ address, leaf }];
-    }),
-  };
-}
-
-async function certificatesAt(
-  stores: Stores,
-  workspaceId: string,
-  fingerprints: readonly string[],
-): Promise<Map<string, Certificate>> {
-  const found = new Map<string, Certificate>();
-  for (const fingerprint of new Set(fingerprints)) {
-    const certificate = await stores.checks.certificate(workspaceId, fingerprint);
-    if (certificate !== undefined) found.set(fingerprint, certificate);
-  }
-  return found;
-}
-
-function acceptancesOf(stores: Stores, monitor: Monitor, findings: readonly Finding[], now: Date) {
-  const told = findings.filter(({ severity }) => severityIsTold(severity));
-  const keys = told.flatMap((finding) => keysFor(finding, monitor.id));
-  return stores.acceptances.of(monitor.workspaceId, keys, now);
-}
-
-interface Judged {
-  readonly monitor: Monitor;
-  readonly profile: Profile;
-  readonly observation: Observation;
-  readonly confirmation: Confirmation;
-  readonly before: ServedBefore;
-  readonly reason: CheckReason;
-  readonly now: Date;
 }
 
 /** Opens, changes and closes incidents; gives back those that concern the monitor, as they are now. */
 async function settleIncidents(
   deps: MonitoringDeps,
   stores: Stores,
-  judged: Judged,
+  { monitor, profile, observation, confirmation, before, now }: Judgement,
+  reason: CheckReason,
 ): Promise<{ incidents: Incident[]; hasNews: boolean }> {
-  const { monitor, profile, observation, confirmation, before, reason, now } = judged;
   const { workspaceId } = monitor;
   const { findings } = confirmation;
   await stores.incidents.lockAll(workspaceId);
@@ -298,21 +201,4 @@ async function settleIncidents(
   for (const change of changes) await storeAndAnnounce(stores, change, { causedBy, sections, opensNotBefore }, now);
   const untouched = incidents.filter((incident) => !changes.some((change) => change.incident.id === incident.id));
   return { incidents: [...untouched, ...changes.map((change) => change.incident)], hasNews: changes.length > 0 };
-}
-
-function statusAfter(
-  { monitor, observation, confirmation, before, now }: Judged,
-  assessment: Assessment,
-  incidents: readonly Incident[],
-): { status: MonitorStatus; daysLeft: number | undefined; expiresAt: Date | undefined } {
-  const expiresAt = assessment.expiresAt ?? monitor.expiresAt;
-  const daysLeft = assessment.daysLeft ?? (expiresAt === undefined ? undefined : daysUntilExpiry(expiresAt, now));
-  const isUnsure = confirmation.failing !== undefined && !observation.addresses.some(isRead);
-  if (monitor.paused) return { status: 'paused', daysLeft, expiresAt };
-  // What is wrong with the other of two certificates in turn is still so while this one is seen.
-  const inTurn = new Set(before.inTurn.map(({ address }) => address));
-  const others = incidents.flatMap(({ members }) =>
-    members.filter((member) => member.monitorId === monitor.id && inTurn.has(member.address)),
-  );
-  return { status: isUnsure ? monitor.status : statusOf([...confirmation.findings, ...others]), daysLeft, expiresAt };
 }

@@ -6,7 +6,7 @@ import { detailsOf, storeAndAnnounce } from './announce.ts';
 import { record } from './check.ts';
 import type { CheckOutcome } from './check.ts';
 import type { Commit, MonitoringDeps, Note } from './deps.ts';
-import { observe } from './look.ts';
+import { observe, profileOf } from './look.ts';
 
 export type EditOutcome =
   /** `check` is there where what was changed is something that a check depends on, and it is not paused. */
@@ -34,7 +34,9 @@ export async function editMonitor(
   if (taken !== undefined) return { type: 'duplicate', of: taken };
   const last = await deps.store.checks.last(workspaceId, id);
   const observation =
-    !monitor.paused && asksForLook(change) ? await observe(deps, wanted, last, 'all', signal) : undefined;
+    !monitor.paused && asksForLook(change)
+      ? await observe(deps, wanted, await profileOf(deps.store, wanted), last, 'all', signal)
+      : undefined;
 
   return commit(async (stores): Promise<EditOutcome> => {
     const locked = await stores.monitors.lock(workspaceId, id);

@@ -20,7 +20,7 @@ import { inLightOf } from '../core/revocation.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { withTrust } from '../core/trust-change.ts';
 import type { Trusting } from '../core/trust-change.ts';
-import { servedBefore } from './check.ts';
+import { servedBefore } from './judge.ts';
 import type { MonitoringDeps } from './deps.ts';
 
 export interface Foreseen {

@@ -9,14 +9,14 @@ import { asksAboutRevocation } from '../core/revocation.ts';
 import type { MonitoringDeps } from './deps.ts';
 
 /** @param reads whether every chain is read anew, or the last check's may stand in where nothing changed. */
-export async function observe(
+export function observe(
   deps: MonitoringDeps,
   monitor: Monitor,
+  profile: Profile,
   last: CheckSpan | undefined,
   reads: 'all' | 'what is new',
   signal: AbortSignal,
 ): Promise<Observation> {
-  const profile = await profileOf(deps.store, monitor);
   const now = deps.clock.now();
   return deps.prober.observe(
     {

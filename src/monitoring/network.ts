@@ -13,7 +13,7 @@ import { isRead } from '../core/observation.ts';
 import type { Observation } from '../core/observation.ts';
 import { tellAdmins } from './admins.ts';
 import type { MonitoringDeps } from './deps.ts';
-import { observe } from './look.ts';
+import { observe, profileOf } from './look.ts';
 
 const WINDOW_MS = 120_000;
 const HOSTS_AT_LEAST = 10;
@@ -69,7 +69,9 @@ export function createNetworkWatch(deps: MonitoringDeps, onNotice: () => void): 
   /** Whether what was well last fails too. */
   const isOurs = async (signal: AbortSignal): Promise<boolean> => {
     const well = await deps.store.monitors.lastSeenWell(TRIED_AT_ONCE);
-    const seen = await Promise.all(well.map((monitor) => observe(deps, monitor, undefined, 'all', signal)));
+    const look = async (monitor: Monitor): Promise<Observation> =>
+      observe(deps, monitor, await profileOf(deps.store, monitor), undefined, 'all', signal);
+    const seen = await Promise.all(well.map(look));
     const failed = seen.filter(failedBeforeTls).length;
     deps.log.warn({ tried: seen.length, failed }, 'many hosts failed, those that were well last were tried');
     return failed > FAILED_SHARE * seen.length;

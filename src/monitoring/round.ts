@@ -1,12 +1,18 @@
 /**
- * The round: claims due monitors in one statement, checks as many at once as it may, records each. Any number of
- * processes do this on one database; a lease that is renewed while a check runs keeps them apart.
+ * The round: claims due monitors in one statement, reads what is on record of them, checks as many at once as it may,
+ * records each. Any number of processes do this on one database; a lease that is renewed while a check runs keeps them
+ * apart.
  */
 import { DatabaseAwayError } from '../core/errors.ts';
-import type { LeasedMonitor } from '../core/ports.ts';
+import type { Monitor } from '../core/monitor.ts';
+import type { LeasedMonitor, QuietCheck } from '../core/ports.ts';
 import { checkLeased, LeaseLostError } from './check.ts';
 import type { MonitoringDeps } from './deps.ts';
+import { readDossiers } from './dossier.ts';
+import type { Dossier } from './dossier.ts';
+import { gathering } from './gather.ts';
 import type { NetworkWatch } from './network.ts';
+import type { DueMonitor } from './quiet-check.ts';
 
 export interface RoundOptions {
   /** Checks at once in this process. */
@@ -27,6 +33,9 @@ export interface Round {
   stop(): Promise<void>;
 }
 
+/** In one statement; the more there are, the longer each waits. */
+const QUIET_AT_ONCE = 50;
+
 export function createRound(deps: MonitoringDeps, options: RoundOptions): Round {
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -36,14 +45,37 @@ export function createRound(deps: MonitoringDeps, options: RoundOptions): Round 
     const room = options.concurrency - running.size;
     if (room <= 0 || stopping.signal.aborted) return 0;
     const leases = await deps.store.monitors.claimDue(deps.clock.now(), room, options.leaseMs);
-    for (const lease of leases) {
-      const work = run(lease).finally(() => {
+    for (const due of await withDossiers(leases)) {
+      const work = run(due).finally(() => {
         running.delete(work);
       });
       running.add(work);
     }
     return leases.length;
   };
+
+  /** One that was removed meanwhile is left out; where nothing can be read, the leases run out by themselves. */
+  const withDossiers = async (leases: readonly LeasedMonitor[]): Promise<DueMonitor[]> => {
+    const now = deps.clock.now();
+    const ofWorkspace = new Map<string, Monitor[]>();
+    for (const { monitor } of leases) {
+      const monitors = ofWorkspace.get(monitor.workspaceId) ?? [];
+      ofWorkspace.set(monitor.workspaceId, [...monitors, monitor]);
+    }
+    const dossiers = new Map<string, Dossier>();
+    for (const [workspaceId, monitors] of ofWorkspace) {
+      for (const [id, dossier] of await readDossiers(deps.store, workspaceId, monitors, now)) dossiers.set(id, dossier);
+    }
+    return leases.flatMap((lease) => {
+      const dossier = dossiers.get(lease.monitor.id);
+      return dossier === undefined ? [] : [{ lease, dossier }];
+    });
+  };
+
+  const recordQuiet = gathering(async (checks: readonly QuietCheck[]) => {
+    const recorded = await deps.store.checks.recordQuiet(checks);
+    return checks.map(({ lease }) => recorded.has(lease.monitor.id));
+  }, QUIET_AT_ONCE);
 
   const claimOnce = (): Promise<number> => {
     claiming ??= claim().finally(() => {
@@ -53,7 +85,8 @@ export function createRound(deps: MonitoringDeps, options: RoundOptions): Round 
   };
 
   /** Never rejects: one monitor's trouble is not another's. */
-  const run = async (lease: LeasedMonitor): Promise<void> => {
+  const run = async (due: DueMonitor): Promise<void> => {
+    const { lease } = due;
     const { monitor, token } = lease;
     const { workspaceId, id } = monitor;
     const renewal = setInterval(() => {
@@ -63,7 +96,7 @@ export function createRound(deps: MonitoringDeps, options: RoundOptions): Round 
       });
     }, options.leaseMs / 3);
     try {
-      const outcome = await checkLeased(deps, lease, stopping.signal, options.network);
+      const outcome = await checkLeased(deps, due, recordQuiet, options.network, stopping.signal);
       if (outcome === undefined) return;
       const { status, daysLeft } = outcome.monitor;
       deps.log.debug({ monitorId: id, status, daysLeft }, 'monitor checked');

@@ -4,7 +4,7 @@ import type { FindingCode } from '../core/finding.ts';
 import type { IncidentKind } from '../core/incident.ts';
 import type { AcceptanceStore } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
-import { storable, storableJson } from './database.ts';
+import { anyOf, storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { acceptances } from './schema.ts';
 
@@ -19,6 +19,22 @@ export function acceptanceStore(db: Executor): AcceptanceStore {
           and(
             eq(acceptances.workspaceId, workspaceId),
             or(...keys.map(({ kind, subject }) => and(eq(acceptances.kind, kind), eq(acceptances.subject, subject)))),
+            gt(acceptances.until, now),
+          ),
+        )
+        .orderBy(acceptances.until, acceptances.code);
+      return rows.map(toAcceptance);
+    },
+
+    async ofSubjects(workspaceId, subjects, now) {
+      if (subjects.length === 0) return [];
+      const rows = await db
+        .select()
+        .from(acceptances)
+        .where(
+          and(
+            eq(acceptances.workspaceId, workspaceId),
+            anyOf(acceptances.subject, subjects),
             gt(acceptances.until, now),
           ),
         )

@@ -1,11 +1,13 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { Certificate } from '../core/certificate.ts';
+import type { ConnectionFailure } from '../core/confirmation.ts';
 import type { Crossing } from '../core/crossing.ts';
 import type { ConnectionCode, Finding } from '../core/finding.ts';
 import type { CheckSpan, CheckStore } from '../core/ports.ts';
 import { certificatesOf, fingerprintsIn, storedObservation, toCertificate, toObservation } from './codec.ts';
 import { anyOf, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
+import { recordQuiet } from './quiet-checks.ts';
 import { certificates, checkSpans, connectionFailures, crossings } from './schema.ts';
 
 /**
@@ -86,15 +88,20 @@ export function checkStore(db: Executor): CheckStore {
   };
 
   return {
+    recordQuiet: recordQuiet(db),
+
     last: async (workspaceId, monitorId) => (await newest(workspaceId, monitorId, 1))[0],
 
     async lastOf(workspaceId, monitorIds) {
       if (monitorIds.length === 0) return new Map();
+      // One look into the index for each: `distinct on` reads all that a monitor has.
+      const newestIds = sql`array(
+        select (select max(s.id) from check_spans s where s.monitor_id = wanted.id)
+          from jsonb_array_elements_text(${JSON.stringify(monitorIds)}::jsonb) wanted(id))`;
       const rows = await db
-        .selectDistinctOn([checkSpans.monitorId])
+        .select()
         .from(checkSpans)
-        .where(and(eq(checkSpans.workspaceId, workspaceId), inArray(checkSpans.monitorId, [...monitorIds])))
-        .orderBy(checkSpans.monitorId, desc(checkSpans.id));
+        .where(and(eq(checkSpans.workspaceId, workspaceId), sql`${checkSpans.id} = any(${newestIds})`));
       const spans = await toSpans(workspaceId, rows);
       return new Map(rows.flatMap((row, index) => (spans[index] === undefined ? [] : [[row.monitorId, spans[index]]])));
     },
@@ -132,13 +139,18 @@ export function checkStore(db: Executor): CheckStore {
         .from(connectionFailures)
         .where(and(eq(connectionFailures.workspaceId, workspaceId), eq(connectionFailures.monitorId, monitorId)))
         .orderBy(connectionFailures.address);
-      return rows.map(({ address, code, since, tries, lastTryAt }) => ({
-        address,
-        code: code as ConnectionCode,
-        since,
-        tries,
-        lastTryAt,
-      }));
+      return rows.map(toFailure);
+    },
+
+    async failuresOf(workspaceId, monitorIds) {
+      const rows = await db
+        .select()
+        .from(connectionFailures)
+        .where(and(eq(connectionFailures.workspaceId, workspaceId), anyOf(connectionFailures.monitorId, monitorIds)))
+        .orderBy(connectionFailures.address);
+      const each = new Map<string, ConnectionFailure[]>();
+      for (const row of rows) each.set(row.monitorId, [...(each.get(row.monitorId) ?? []), toFailure(row)]);
+      return each;
     },
 
     async replaceFailures(workspaceId, monitorId, failures) {
@@ -175,6 +187,11 @@ export function checkStore(db: Executor): CheckStore {
 
     certificate: async (workspaceId, fingerprint) => (await load(workspaceId, [fingerprint])).get(fingerprint),
   };
+}
+
+function toFailure(row: typeof connectionFailures.$inferSelect): ConnectionFailure {
+  const { address, code, since, tries, lastTryAt } = row;
+  return { address, code: code as ConnectionCode, since, tries, lastTryAt };
 }
 
 /** Two checks that write the same crossings in another order would wait for each other. */

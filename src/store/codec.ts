@@ -39,6 +39,11 @@ export function certificatesOf(observation: Observation): Certificate[] {
 }
 
 export function storedObservation(observation: Observation): unknown {
+  return storableJson(withFingerprints(observation));
+}
+
+/** The same before what PostgreSQL does not take is replaced in it. */
+export function withFingerprints(observation: Observation): unknown {
   const addresses = observation.addresses.map((address) => {
     if (!isRead(address)) return address;
     const fingerprints = (certificates: readonly Certificate[]) => certificates.map((one) => one.fingerprint);
@@ -49,7 +54,7 @@ export function storedObservation(observation: Observation): unknown {
       missing: address.missing.map(({ certificate, pem }) => ({ fingerprint: certificate.fingerprint, pem })),
     };
   });
-  return storableJson({ ...observation, addresses });
+  return { ...observation, addresses };
 }
 
 /** The fingerprints that `toObservation` needs the certificates of. */

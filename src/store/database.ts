@@ -11,7 +11,7 @@ import { createSessions, FORGOTTEN_CODES } from './sessions.ts';
 /** What statements run on: the pool, or one transaction. */
 export type Executor = Pick<
   PostgresJsDatabase,
-  'select' | 'selectDistinctOn' | 'insert' | 'update' | 'delete' | 'execute'
+  'select' | 'selectDistinct' | 'selectDistinctOn' | 'insert' | 'update' | 'delete' | 'execute'
 >;
 
 export interface Database {
@@ -175,8 +175,16 @@ export function storable(text: string): string {
 
 /** A value for a `jsonb` column, NULs and lone surrogates replaced wherever they stand. */
 export function storableJson(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
-    typeof part === 'string' ? wellFormed(storable(part)) : part,
+  return JSON.parse(storableJsonText(value)) as unknown;
+}
+
+/** The same as text, for a parameter of raw SQL. */
+export function storableJsonText(value: unknown): string {
+  const text = JSON.stringify(value);
+  // Both are escaped there: NULs always, surrogates where they stand alone (ECMA-262, "JSON.stringify").
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
+  return JSON.stringify(
+    JSON.parse(text, (_, part: unknown) => (typeof part === 'string' ? wellFormed(storable(part)) : part)),
   );
 }
 

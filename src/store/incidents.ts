@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, exists, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { FindingCode, Severity } from '../core/finding.ts';
 import { SEVERITY_RANK } from '../core/finding.ts';
@@ -6,7 +6,7 @@ import type { CloseReason, Incident, IncidentKind, Member, Silence } from '../co
 import { keyText, membersShown } from '../core/incident.ts';
 import type { IncidentStore, MonitorQuery } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
-import { at, storableJson } from './database.ts';
+import { anyOf, at, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
 import { filterCondition } from './filter-sql.ts';
 import { incidentMembers, incidents, monitors, workspaces } from './schema.ts';
@@ -38,19 +38,29 @@ export function incidentStore(db: Executor): IncidentStore {
     return rows.map((row) => toIncident(row, byIncident.get(row.id) ?? []));
   };
 
-  const ofMonitor = (monitorId: string) =>
-    exists(
-      db
-        .select({ one: sql`1` })
-        .from(incidentMembers)
-        .where(
-          and(
-            eq(incidentMembers.incidentId, incidents.id),
-            eq(incidentMembers.monitorId, monitorId),
-            or(isNull(incidentMembers.until), eq(incidentMembers.until, incidents.wellSince)),
-          ),
+  const openOfEach: IncidentStore['openOfEach'] = async (workspaceId, monitorIds) => {
+    const rows = await db
+      .selectDistinct({ monitorId: incidentMembers.monitorId, incident: incidents })
+      .from(incidentMembers)
+      .innerJoin(incidents, eq(incidents.id, incidentMembers.incidentId))
+      .where(
+        and(
+          eq(incidentMembers.workspaceId, workspaceId),
+          anyOf(incidentMembers.monitorId, monitorIds),
+          isNull(incidents.closedAt),
+          or(isNull(incidentMembers.until), eq(incidentMembers.until, incidents.wellSince)),
         ),
-    );
+      )
+      .orderBy(asc(incidents.number));
+    const read = new Map(rows.map(({ incident }) => [incident.id, incident]));
+    const byId = new Map((await withMembers([...read.values()])).map((incident) => [incident.id, incident]));
+    const each = new Map<string, Incident[]>();
+    for (const { monitorId, incident } of rows) {
+      const one = byId.get(incident.id);
+      if (one !== undefined) each.set(monitorId, [...(each.get(monitorId) ?? []), one]);
+    }
+    return each;
+  };
 
   const writeMembers = async (incident: Incident): Promise<void> => {
     const { id: incidentId, workspaceId, closed, wellSince } = incident;
@@ -128,14 +138,9 @@ export function incidentStore(db: Executor): IncidentStore {
       return withMembers([...first.values()]);
     },
 
-    async openOf(workspaceId, monitorId) {
-      const rows = await db
-        .select()
-        .from(incidents)
-        .where(and(eq(incidents.workspaceId, workspaceId), isNull(incidents.closedAt), ofMonitor(monitorId)))
-        .orderBy(asc(incidents.number));
-      return withMembers(rows);
-    },
+    openOf: async (workspaceId, monitorId) => [...((await openOfEach(workspaceId, [monitorId])).get(monitorId) ?? [])],
+
+    openOfEach,
 
     async historyOf(workspaceId, monitorId, limit) {
       const theirs = db

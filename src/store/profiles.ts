@@ -1,7 +1,7 @@
 import { and, count, eq, sql } from 'drizzle-orm';
 import type { ProfileStore } from '../core/ports.ts';
 import type { Profile } from '../core/profile.ts';
-import { storable } from './database.ts';
+import { anyOf, storable } from './database.ts';
 import type { Executor } from './database.ts';
 import { folded, monitors, profiles } from './schema.ts';
 
@@ -14,6 +14,15 @@ export function profileStore(db: Executor, inTransaction: InTransaction): Profil
     async find(workspaceId, id) {
       const [row] = await db.select().from(profiles).where(one(workspaceId, id));
       return row === undefined ? undefined : toProfile(row);
+    },
+
+    async editions(workspaceId, ids) {
+      const rows = await db
+        // Every update of a row gives it another xmin (PostgreSQL manual, "System Columns").
+        .select({ profile: profiles, edition: sql<string>`${profiles}.xmin::text` })
+        .from(profiles)
+        .where(and(eq(profiles.workspaceId, workspaceId), anyOf(profiles.id, ids)));
+      return new Map(rows.map(({ profile, edition }) => [profile.id, { profile: toProfile(profile), edition }]));
     },
 
     async findByName(workspaceId, name) {

@@ -4,11 +4,23 @@ import { randomUUID } from 'node:crypto';
 import type { AlertContent } from '../../src/core/alert.ts';
 import type { Endpoint, Monitor } from '../../src/core/monitor.ts';
 import type { Observation } from '../../src/core/observation.ts';
-import type { Delivery, DeliveryOutcome, Log, Messenger, ProbeRequest, Store } from '../../src/core/ports.ts';
+import type {
+  Delivery,
+  DeliveryOutcome,
+  LeasedMonitor,
+  Log,
+  Messenger,
+  ProbeRequest,
+  QuietCheck,
+  Store,
+} from '../../src/core/ports.ts';
 import type { Channel, Connection, Person } from '../../src/core/workspace.ts';
+import { checkLeased } from '../../src/monitoring/check.ts';
+import type { CheckOutcome } from '../../src/monitoring/check.ts';
 import type { Commit, MonitoringDeps } from '../../src/monitoring/deps.ts';
 import { createDispatcher } from '../../src/monitoring/dispatch.ts';
 import type { Dispatcher } from '../../src/monitoring/dispatch.ts';
+import { readDossiers } from '../../src/monitoring/dossier.ts';
 import { addMonitor } from '../../src/monitoring/monitors.ts';
 import { endpoint, NOW, observation } from './builders.ts';
 
@@ -48,6 +60,20 @@ export interface Stage {
   passes(ms: number): void;
   ensureChannel(name: string): Promise<Channel>;
   add(overrides?: Partial<Endpoint>, groupIds?: readonly string[]): Promise<Monitor>;
+}
+
+/** Checks a claimed monitor as the round does. */
+export async function checkClaimed(
+  deps: MonitoringDeps,
+  lease: LeasedMonitor,
+  signal: AbortSignal,
+): Promise<CheckOutcome | undefined> {
+  const { monitor } = lease;
+  const { store, clock } = deps;
+  const dossier = (await readDossiers(store, monitor.workspaceId, [monitor], clock.now())).get(monitor.id);
+  if (dossier === undefined) throw new Error(`nothing is on record of ${monitor.id}`);
+  const recordQuiet = async (check: QuietCheck) => (await store.checks.recordQuiet([check])).has(monitor.id);
+  return checkLeased(deps, { lease, dossier }, recordQuiet, undefined, signal);
 }
 
 export async function setStage(store: Store): Promise<Stage> {

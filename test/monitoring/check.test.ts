@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { BUILT_IN_PROFILES } from '../../src/core/profile.ts';
-import { checkLeased, checkNow, LeaseLostError } from '../../src/monitoring/check.ts';
+import { checkNow, LeaseLostError } from '../../src/monitoring/check.ts';
 import { attend } from '../../src/monitoring/attend.ts';
 import { actOnIncident } from '../../src/monitoring/incidents.ts';
 import { addMonitor, pauseMonitors, removeMonitors, resumeMonitors } from '../../src/monitoring/monitors.ts';
@@ -21,7 +21,7 @@ import {
 } from '../helpers/builders.ts';
 import { describeOnBothEngines } from '../helpers/databases.ts';
 import type { TheseMonitors } from '../../src/monitoring/monitors.ts';
-import { ANN, NEVER, setStage } from '../helpers/stage.ts';
+import { ANN, checkClaimed, NEVER, setStage } from '../helpers/stage.ts';
 import type { Stage } from '../helpers/stage.ts';
 
 const MINUTE_MS = 60_000;
@@ -211,11 +211,11 @@ describeOnBothEngines('a check', (test) => {
     stage.sees({ addresses: [servingLeaf(expiring)] });
     if (lease === undefined || later === undefined) throw new Error('nothing was claimed');
 
-    await expect(checkLeased(stage.deps, lease, NEVER)).rejects.toBeInstanceOf(LeaseLostError);
+    await expect(checkClaimed(stage.deps, lease, NEVER)).rejects.toBeInstanceOf(LeaseLostError);
 
     expect(await stage.store.monitors.find(stage.workspaceId, monitor.id)).toMatchObject({ status: 'valid' });
     expect(await incidents()).toEqual([]);
-    expect(await checkLeased(stage.deps, later, NEVER)).toMatchObject({ monitor: { status: 'expiring' } });
+    expect(await checkClaimed(stage.deps, later, NEVER)).toMatchObject({ monitor: { status: 'expiring' } });
   });
 
   it('reads chains anew once a day and while a finding hangs on them, else lets the last stand in', async () => {
@@ -273,7 +273,7 @@ describeOnBothEngines('a check', (test) => {
       },
     };
 
-    await checkLeased(slow, lease, NEVER);
+    await checkClaimed(slow, lease, NEVER);
 
     expect(await incidents()).toEqual([]);
     expect(await stage.store.monitors.find(stage.workspaceId, monitor.id)).toMatchObject({ status: 'valid' });

@@ -5,12 +5,12 @@ import type { ContactGroup } from '../../src/core/contact-group.ts';
 import { toSid } from '../../src/core/sid.ts';
 import { parseHours } from '../../src/core/weekly-hours.ts';
 import { attend } from '../../src/monitoring/attend.ts';
-import { checkLeased, checkNow } from '../../src/monitoring/check.ts';
+import { checkNow } from '../../src/monitoring/check.ts';
 import { actOnIncident } from '../../src/monitoring/incidents.ts';
 import { certificate, inDays, servingLeaf } from '../helpers/builders.ts';
 import { emptyTables, withStore } from '../helpers/databases.ts';
 import type { TestDatabase } from '../helpers/databases.ts';
-import { ANN, NEVER, setStage } from '../helpers/stage.ts';
+import { ANN, checkClaimed, NEVER, setStage } from '../helpers/stage.ts';
 import type { Stage } from '../helpers/stage.ts';
 
 const MINUTE_MS = 60_000;
@@ -77,7 +77,7 @@ describe('where and when an incident is told', () => {
     await stage.store.monitors.checkSoon(stage.workspaceId, [monitorId], stage.deps.clock.now());
     const [lease] = await stage.store.monitors.claimDue(stage.deps.clock.now(), 1, MINUTE_MS);
     if (lease === undefined) throw new Error('nothing is due');
-    await checkLeased(stage.deps, lease, NEVER);
+    await checkClaimed(stage.deps, lease, NEVER);
   }
 
   it('a monitor leads to all channels of the groups it names, and to those whose filter it fits', async () => {

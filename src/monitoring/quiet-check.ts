@@ -1,0 +1,53 @@
+/**
+ * Scheduled checks that find what the last one found: nothing is said, no incident is touched, so that nothing need be
+ * locked or read again. They are judged by what was on record when the monitor was claimed; where that is not so any
+ * more, they are not recorded here, and go the long way.
+ */
+import type { LeasedMonitor, QuietCheck } from '../core/ports.ts';
+import type { Observation } from '../core/observation.ts';
+import type { CheckOutcome } from './check.ts';
+import type { MonitoringDeps } from './deps.ts';
+import type { Dossier } from './dossier.ts';
+import { hasSameFailures, isAsBefore, isLate, isWell, judge } from './judge.ts';
+import { updateAfter } from './update-after.ts';
+
+/** A claimed monitor, and what is on record of it. */
+export interface DueMonitor {
+  readonly lease: LeasedMonitor;
+  readonly dossier: Dossier;
+}
+
+/** False where it was not recorded, since what it was judged by is no longer so. */
+export type RecordQuiet = (check: QuietCheck) => Promise<boolean>;
+
+/** The check as it is to be recorded, and what comes of it; `undefined` where it is none of these. */
+export async function quietCheck(
+  deps: MonitoringDeps,
+  { lease, dossier }: DueMonitor,
+  seen: Observation,
+  counts: boolean,
+): Promise<{ readonly check: QuietCheck; readonly outcome: CheckOutcome } | undefined> {
+  const { monitor } = lease;
+  const { profile, last, failures, incidents, acceptances } = dossier;
+  const now = deps.clock.now();
+  const acceptancesOf = () => Promise.resolve(acceptances);
+  const judgement = await judge(deps.store, { monitor, profile, last, failures, acceptancesOf }, seen, counts, now);
+  const { observation, assessment, digest } = judgement;
+  const isSame = last?.digest === digest && monitor.status !== 'pending' && hasSameFailures(judgement);
+  const isQuiet = isSame && !isLate(judgement) && (isWell(judgement, incidents) || isAsBefore(judgement, incidents));
+  if (!isQuiet) return undefined;
+  const update = updateAfter(judgement, incidents, deps.random());
+  const memberships = incidents.flatMap(({ members }) => members.filter(({ monitorId }) => monitorId === monitor.id));
+  return {
+    check: {
+      lease,
+      profileEdition: dossier.edition,
+      memberships: memberships.length,
+      observation,
+      findings: assessment.findings,
+      digest,
+      update,
+    },
+    outcome: { monitor: { ...monitor, ...update }, observation, assessment, hasNews: false },
+  };
+}
