@@ -36,7 +36,8 @@ export interface Run {
 export function startRun(around: Surroundings, life: Life): Run {
   const store = mortalStore(around.store, life, around.onRecorded);
   const prober: Prober = {
-    observe(request, now, signal) {
+    async observe(request, now, signal) {
+      await life.queue.turn(request.endpoint.host);
       if (life.isOver) throw new KilledError();
       return around.prober.observe(request, now, signal);
     },

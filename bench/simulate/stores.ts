@@ -3,6 +3,7 @@
  * process leaves: a transaction rolled back, or committed and never heard of; leases; a message sent and not noted down.
  * Tells which checks were recorded.
  */
+import type { Monitor } from '../../src/core/monitor.ts';
 import type { MonitorUpdate, Store, Stores } from '../../src/core/ports.ts';
 
 /** How long a run lives, in steps of its own: what it asks of the database within transactions or for its outbox. */
@@ -12,8 +13,7 @@ export interface Life {
   step(): void;
   /** One that a message is being sent in. */
   deliveryStep(): void;
-  /** Checks go one after the other now, in one order, since their order matters. */
-  readonly isOrderly: boolean;
+  readonly queue: Queue;
 }
 
 export class KilledError extends Error {
@@ -29,21 +29,22 @@ export interface Lifetime {
 }
 
 /**
- * @param isOrderly whether checks go one after the other now: always where it is to die, so that the same seed dies at the
- * same step.
+ * @param isOrderly whether checks that are claimed now go one after the other, since their order matters: always where it
+ * is to die, so that the same seed dies at the same step.
  */
 export function createLife({ steps = Infinity, deliverySteps = Infinity }: Lifetime, isOrderly: () => boolean): Life {
   let left = steps;
   let deliveriesLeft = deliverySteps;
   const isMortal = Math.min(steps, deliverySteps) < Infinity;
   const liveOn = (): void => {
-    if (left <= 0 || deliveriesLeft <= 0) throw new KilledError();
+    if (left > 0 && deliveriesLeft > 0) return;
+    queue.open();
+    throw new KilledError();
   };
+  const queue = createQueue(() => isMortal || isOrderly());
   return {
     isMortal,
-    get isOrderly() {
-      return isMortal || isOrderly();
-    },
+    queue,
     get isOver() {
       return left <= 0 || deliveriesLeft <= 0;
     },
@@ -58,11 +59,57 @@ export function createLife({ steps = Infinity, deliverySteps = Infinity }: Lifet
   };
 }
 
+/** Lets one check begin after the other has ended. */
+interface Queue {
+  readonly isOrderly: () => boolean;
+  line(monitors: readonly Monitor[]): void;
+  /** Resolves when it is this host's turn; at once for one that is not in line, or is looked at beside its own check. */
+  turn(host: string): Promise<void>;
+  /** It has ended: the next one's turn. */
+  ended(monitorId: string): void;
+  /** Nobody waits any more. */
+  open(): void;
+}
+
+function createQueue(isOrderly: () => boolean): Queue {
+  let line: readonly Monitor[] = [];
+  const waiting = new Map<string, () => void>();
+  const callFirst = (): void => {
+    const [first] = line;
+    if (first !== undefined) waiting.get(first.endpoint.host)?.();
+  };
+  return {
+    isOrderly,
+    line(monitors) {
+      line = [...line, ...monitors];
+    },
+    turn(host) {
+      if (waiting.has(host) || !line.some(({ endpoint }) => endpoint.host === host)) return Promise.resolve();
+      return new Promise((resolve) => {
+        waiting.set(host, resolve);
+        callFirst();
+      });
+    },
+    ended(monitorId) {
+      const [first] = line;
+      if (first?.id !== monitorId) return;
+      waiting.delete(first.endpoint.host);
+      line = line.slice(1);
+      callFirst();
+    },
+    open() {
+      line = [];
+      for (const resolve of waiting.values()) resolve();
+    },
+  };
+}
+
 export type OnRecorded = (monitorId: string, checkedAtMs: number) => void;
 
 const ALL_DUE = 1_000;
 
 export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): Store {
+  const { queue } = life;
   const alive = (): void => {
     if (life.isOver) throw new KilledError();
   };
@@ -72,13 +119,12 @@ export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): S
     ...overSteps(store.monitors, alive, { onRecorded }),
     async claimDue(now, limit, leaseMs) {
       alive();
-      if (!life.isOrderly) return store.monitors.claimDue(now, limit, leaseMs);
-      const leases = await store.monitors.claimDue(now, ALL_DUE, leaseMs);
-      const [first, ...others] = leases.sort((a, b) => (a.monitor.endpoint.host < b.monitor.endpoint.host ? -1 : 1));
-      for (const { monitor, token } of others) {
-        await store.monitors.releaseLease(monitor.workspaceId, monitor.id, token);
-      }
-      return first === undefined ? [] : [first];
+      const isOrderly = queue.isOrderly();
+      const leases = await store.monitors.claimDue(now, isOrderly ? ALL_DUE : limit, leaseMs);
+      if (!isOrderly) return leases;
+      leases.sort((a, b) => (a.monitor.endpoint.host < b.monitor.endpoint.host ? -1 : 1));
+      queue.line(leases.map(({ monitor }) => monitor));
+      return leases;
     },
   };
   const checks: Stores['checks'] = {
@@ -90,6 +136,7 @@ export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): S
       for (const { lease, update } of quiet) {
         if (!recorded.has(lease.monitor.id)) continue;
         onRecorded(lease.monitor.id, update.lastCheckedAt.getTime());
+        queue.ended(lease.monitor.id);
       }
       step();
       return recorded;
@@ -102,25 +149,36 @@ export function mortalStore(store: Store, life: Life, onRecorded: OnRecorded): S
     outbox: overSteps(store.outbox, step),
     async transaction(work) {
       let recorded: [string, number][] = [];
-      step();
-      const result = await store.transaction((stores) => {
-        recorded = [];
-        const inner = Object.entries(stores).map(([name, part]) => [name, overSteps(part as object, step)]);
-        const tapped = {
-          ...(Object.fromEntries(inner) as Stores),
-          monitors: overSteps(stores.monitors, step, { onRecorded: (...one) => recorded.push(one) }),
-        };
-        return work(tapped);
-      });
-      for (const one of recorded) onRecorded(...one);
-      step();
-      return result;
+      let locked: string | undefined;
+      try {
+        step();
+        const result = await store.transaction((stores) => {
+          recorded = [];
+          const inner = Object.entries(stores).map(([name, part]) => [name, overSteps(part as object, step)]);
+          const tapped = {
+            ...(Object.fromEntries(inner) as Stores),
+            monitors: overSteps(stores.monitors, step, {
+              onRecorded: (...one) => recorded.push(one),
+              onLock: (monitorId) => {
+                locked = monitorId;
+              },
+            }),
+          };
+          return work(tapped);
+        });
+        for (const one of recorded) onRecorded(...one);
+        step();
+        return result;
+      } finally {
+        if (locked !== undefined) queue.ended(locked);
+      }
     },
   };
 }
 
 interface Tap {
   readonly onRecorded: OnRecorded;
+  readonly onLock?: (monitorId: string) => void;
 }
 
 const UPDATES: readonly string[] = ['update', 'updateLeased'];
@@ -130,6 +188,7 @@ function overSteps<S extends object>(part: S, step: () => void, tap?: Tap): S {
     const method = Reflect.get(part, name) as (...words: unknown[]) => Promise<unknown>;
     const wrapped = async (...words: unknown[]): Promise<unknown> => {
       step();
+      if (name === 'lock') tap?.onLock?.(String(words[1]));
       const result = await Reflect.apply(method, part, words);
       if (tap !== undefined && UPDATES.includes(name) && result !== false) {
         const update = words.at(-1) as MonitorUpdate;
