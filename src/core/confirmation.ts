@@ -84,7 +84,10 @@ function believed(failure: ConnectionFailure, profile: Profile): boolean {
   return failure.tries >= tries && failure.lastTryAt.getTime() - failure.since.getTime() >= (tries - 1) * everyMs;
 }
 
-/** Whether just those fail that were believed to fail before, each tried once more: nothing else follows of it. */
+/**
+ * Whether just those fail that failed before, each tried anew, and nothing follows of it: what was believed then is so now,
+ * and what was not is no nearer to it.
+ */
 export function failsAsBefore(
   previous: readonly ConnectionFailure[],
   { failures }: Pick<Confirmation, 'failures'>,
@@ -96,9 +99,9 @@ export function failsAsBefore(
       const known = previous.find(({ address }) => address === failure.address);
       return (
         known !== undefined &&
-        believed(known, profile) &&
         failure.code === known.code &&
-        failure.tries === known.tries + 1
+        failure.lastTryAt.getTime() !== known.lastTryAt.getTime() &&
+        (believed(known, profile) || (failure.tries === known.tries && !believed(failure, profile)))
       );
     })
   );

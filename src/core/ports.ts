@@ -393,6 +393,8 @@ export interface QuietCheck {
   readonly lease: LeasedMonitor;
   /** The edition of the profile that it was judged by. */
   readonly profileEdition: string;
+  /** Whether it counts as one try more of what fails. */
+  readonly counts: boolean;
   /** How often the monitor was a member of an open incident when it was judged. */
   readonly memberships: number;
   readonly observation: Observation;
@@ -403,8 +405,7 @@ export interface QuietCheck {
 
 export interface CheckStore {
   /**
-   * Records them in one statement, and gives up their leases; one try more is counted for each failure of theirs. Returns
-   * the ids of the monitors it was done for: those whose lease is held, whose last check is still the one before, whose
+   * Records them in one statement, and gives up their leases; what failed before was tried once more. Returns the ids of the monitors it was done for: those whose lease is held, whose last check is still the one before, whose
    * profile is of that edition, who are members as often, and whom nobody else has locked just now.
    */
   recordQuiet(checks: readonly QuietCheck[]): Promise<ReadonlySet<string>>;

@@ -6,6 +6,7 @@ import type { Assessment, ServedBefore } from '../core/assess.ts';
 import type { Certificate } from '../core/certificate.ts';
 import { confirm, failsAsBefore } from '../core/confirmation.ts';
 import type { Confirmation, ConnectionFailure } from '../core/confirmation.ts';
+import { daysUntilExpiry } from '../core/expiry.ts';
 import { severityIsTold } from '../core/finding.ts';
 import type { Finding } from '../core/finding.ts';
 import { heldUntil } from '../core/incident.ts';
@@ -39,6 +40,9 @@ export interface Judgement {
   readonly confirmation: Confirmation;
   /** Equal for equal results. */
   readonly digest: string;
+  /** Where no certificate could be read, those of the one that was read last. */
+  readonly expiresAt: Date | undefined;
+  readonly daysLeft: number | undefined;
   readonly now: Date;
 }
 
@@ -56,6 +60,7 @@ export async function judge(
   const acceptances = await acceptancesOf(assessed.findings);
   const accepting = (findings: readonly Finding[]) => withAcceptances(findings, acceptances, monitor.id, now);
   const assessment = { ...assessed, findings: accepting(assessed.findings) };
+  const expiresAt = assessed.expiresAt ?? monitor.expiresAt;
   const raw = confirm(failures, observation, assessed.findings, profile, counts, now);
   return {
     monitor,
@@ -67,6 +72,8 @@ export async function judge(
     assessment,
     confirmation: { ...raw, findings: accepting(raw.findings) },
     digest: digestOf(observation, assessment.findings),
+    expiresAt,
+    daysLeft: assessed.daysLeft ?? (expiresAt === undefined ? undefined : daysUntilExpiry(expiresAt, now)),
     now,
   };
 }
@@ -83,12 +90,12 @@ export function isWell({ confirmation }: Judgement, open: readonly Incident[]): 
 
 /** Whether what is wrong is just what was wrong at the last check, and no time of it is up. */
 export function isAsBefore(judgement: Judgement, open: readonly Incident[]): boolean {
-  const { monitor, last, digest, assessment, now } = judgement;
+  const { monitor, last, digest, daysLeft, now } = judgement;
   return (
     last?.digest === digest &&
     // A monitor that was paused has left its incidents, and may have been seen meanwhile: `pending` settles anew.
     monitor.status !== 'pending' &&
-    monitor.daysLeft === assessment.daysLeft &&
+    monitor.daysLeft === daysLeft &&
     hasSameFailures(judgement) &&
     !open.some((incident) => endsByItself(incident, monitor.id, now))
   );

@@ -42,6 +42,7 @@ export async function quietCheck(
     check: {
       lease,
       profileEdition: dossier.edition,
+      counts,
       memberships: memberships.length,
       observation,
       findings: assessment.findings,

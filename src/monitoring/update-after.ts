@@ -1,5 +1,4 @@
 /** What a check leaves in the monitor itself: its status, its days left, and when it is to be checked again. */
-import { daysUntilExpiry } from '../core/expiry.ts';
 import { statusOf } from '../core/assess.ts';
 import type { Incident } from '../core/incident.ts';
 import type { MonitorStatus } from '../core/monitor.ts';
@@ -13,13 +12,12 @@ import type { Judgement } from './judge.ts';
  * @param random from 0 up to 1, for jitter.
  */
 export function updateAfter(judgement: Judgement, incidents: readonly Incident[], random: number): MonitorUpdate {
-  const { monitor, profile, observation, assessment, confirmation, before, now } = judgement;
+  const { monitor, profile, observation, confirmation, before, expiresAt, daysLeft, now } = judgement;
   const { served } = before.look;
-  const expiresAt = assessment.expiresAt ?? monitor.expiresAt;
   const urgency = { isUnconfirmed: confirmation.failing !== undefined, monitorId: monitor.id, incidents, served };
   return {
     status: statusAfter(judgement, incidents),
-    daysLeft: assessment.daysLeft ?? (expiresAt === undefined ? undefined : daysUntilExpiry(expiresAt, now)),
+    daysLeft,
     expiresAt,
     failing: confirmation.failing,
     served: served.leaves.length === 0 ? undefined : served,

@@ -17,7 +17,7 @@ export function recordQuiet(db: Executor): CheckStore['recordQuiet'] {
       with given as materialized (
         select * from jsonb_to_recordset(${storableJsonText(checks.map(given))}::jsonb) as given (
           workspace_id text, monitor_id text, token text, profile_edition text, memberships int, last_checked_at timestamptz,
-          digest text, checked_at timestamptz, observation jsonb, findings jsonb, status text, days_left int,
+          counts boolean, failing_tries int, failing_of int, digest text, checked_at timestamptz, observation jsonb, findings jsonb, status text, days_left int,
           expires_at timestamptz, next_check_at timestamptz, served jsonb)
       ), held as materialized (
         select given.*
@@ -38,13 +38,13 @@ export function recordQuiet(db: Executor): CheckStore['recordQuiet'] {
            and s.digest = held.digest
         returning s.monitor_id
       ), tried as (
-        update ${connectionFailures} f set tries = f.tries + 1, last_try_at = held.checked_at
+        update ${connectionFailures} f set tries = f.tries + held.counts::int, last_try_at = held.checked_at
           from held join extended on extended.monitor_id = held.monitor_id
          where f.workspace_id = held.workspace_id and f.monitor_id = held.monitor_id
       )
       update ${monitors} m
          set status = held.status, days_left = held.days_left, expires_at = held.expires_at,
-             failing_tries = null, failing_of = null, last_checked_at = held.checked_at,
+             failing_tries = held.failing_tries, failing_of = held.failing_of, last_checked_at = held.checked_at,
              next_check_at = held.next_check_at, claimable_at = held.next_check_at, lease_token = null, served = held.served
         from held join extended on extended.monitor_id = held.monitor_id
        where m.workspace_id = held.workspace_id and m.id = held.monitor_id
@@ -54,7 +54,7 @@ export function recordQuiet(db: Executor): CheckStore['recordQuiet'] {
   };
 }
 
-function given({ lease, profileEdition, memberships, observation, findings, digest, update }: QuietCheck) {
+function given({ lease, profileEdition, memberships, counts, observation, findings, digest, update }: QuietCheck) {
   const { monitor, token } = lease;
   return {
     workspace_id: monitor.workspaceId,
@@ -63,6 +63,9 @@ function given({ lease, profileEdition, memberships, observation, findings, dige
     profile_edition: profileEdition,
     memberships,
     last_checked_at: monitor.lastCheckedAt,
+    counts,
+    failing_tries: update.failing?.tries,
+    failing_of: update.failing?.of,
     digest,
     checked_at: observation.checkedAt,
     observation: withFingerprints(observation),
