@@ -17,6 +17,8 @@ export const ESCALATES_AFTER_MS = 4 * HOUR_MS;
 export const MENTIONING = 'berlin';
 /** A reminder is said when its day is over, and a restart or a heap of checks delays it: never before. */
 export const REMIND_EARLY_MS = 1_000;
+/** A message may wait for its channel, or for a dead process's lease; the next one does not wait because that one did. */
+export const REMINDER_DELAYED_MS = 5 * 60_000;
 
 export function unattended(): Attended {
   return { isAcknowledged: false, silence: undefined, unattendedMs: undefined };

@@ -2,7 +2,14 @@
 import type { Message } from '../platform.ts';
 import { instant, MINUTE_MS } from '../time.ts';
 import type { GroupName } from '../world/site.ts';
-import { ESCALATES_AFTER_MS, isLeftAlone, MENTIONING, REMIND_EARLY_MS, REMIND_EVERY_MS } from './attended.ts';
+import {
+  ESCALATES_AFTER_MS,
+  isLeftAlone,
+  MENTIONING,
+  REMIND_EARLY_MS,
+  REMIND_EVERY_MS,
+  REMINDER_DELAYED_MS,
+} from './attended.ts';
 import { HOLD_DOWN_MOST_MS, holdDownMs, REOPEN_WITHIN_MS } from './case.ts';
 import type { Case } from './case.ts';
 import { nameOf, placeOf, SLACK_MS } from './court.ts';
@@ -132,8 +139,8 @@ export function createJudge(
     const isDue = one !== undefined && one.sites.size > 0 && one.severity === 'critical' && isLeftAlone(one.attended);
     if (!isDue) violate('reminders', `${where(thread)} is reminded of, though it is over, taken, silent or a warning`);
     const before = thread.replies.slice(0, -1).findLast(({ what }) => what === 'reminder');
-    if (before !== undefined && atMs - before.atMs < REMIND_EVERY_MS - REMIND_EARLY_MS)
-      violate('reminders', `${where(thread)} is reminded of twice within a day`);
+    if (before !== undefined && atMs - before.atMs < REMIND_EVERY_MS - REMINDER_DELAYED_MS)
+      violate('reminders', `${where(thread)} is reminded of twice within a day: first at ${instant(before.atMs)}`);
     if (one !== undefined && HOURS[thread.channel as GroupName].window === undefined) duties.attend(one, atMs);
   };
 
