@@ -65,13 +65,18 @@ export function incidentTitle({ incident, monitors, certificate }: AlertContext,
   const what = main === undefined ? 'problem' : SHORT[main.code];
   if (certificate !== undefined) {
     const label = certificateLabel(certificate);
-    if (main?.code === 'expired') return `${label}: certificate expired ${relativeText(certificate.notAfter, now)}`;
-    if (main?.code === 'expiring') return `${label}: certificate expires ${relativeText(certificate.notAfter, now)}`;
+    if (main?.code === 'expired' || main?.code === 'expiring')
+      return `${label}: certificate ${endText(certificate, now)}`;
     return `${label}: ${what}`;
   }
   const monitor = main === undefined ? undefined : monitors.get(main.monitorId);
   const label = monitor === undefined ? main?.label : monitorLabel(monitor);
   return `${label ?? 'a removed monitor'}: ${what}`;
+}
+
+/** By the clock, not by the last check: it may have ended since. `not after` is its last instant. */
+function endText({ notAfter }: Certificate, now: Date): string {
+  return `${now > notAfter ? 'expired' : 'expires'} ${relativeText(notAfter, now)}`;
 }
 
 /** @param mentions whom the head calls, where it is a new post. */
@@ -257,7 +262,7 @@ function eventLines(context: AlertContext, event: IncidentEvent, now: Date): str
       ];
     }
     case 'crossed': {
-      const left = certificate === undefined ? '' : `: it expires ${relativeText(certificate.notAfter, now)}`;
+      const left = certificate === undefined ? '' : `: it ${endText(certificate, now)}`;
       // Its own sentence says how far the threshold was scaled.
       const said = incident.members.find((member) => member.code === 'expiring')?.message;
       return [

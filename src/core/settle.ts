@@ -199,6 +199,8 @@ function isUnknownNow(member: Member, key: IncidentKey, input: SettleInput, now:
   const { observation, profile, inTurn } = input;
   if (severityIn(profile, member.code) === 'off' || member.code === 'not-checked') return false;
   if (acceptanceOf(input.acceptances, key, member.code, now) !== undefined) return false;
+  // Its week is over once, whether its address answers just then or not.
+  if (member.code === 'certificate-changed' && input.isChangeSettled) return false;
   if (observation.resolution.outcome === 'dns-failure') return member.address !== '';
   if (isConnectionCode(member.code)) return false;
   const seen = observation.addresses.find((address) => address.address === member.address);

@@ -322,8 +322,11 @@ export function outboxStore(
   };
 }
 
-/** No pace, lease or platform holds a channel back for longer. */
-const LONGEST_DELAY_MS = 3_600_000;
+/**
+ * No pace, lease or back-off of ours holds a channel back for longer. A platform that asks for more says so again, once;
+ * a channel that stayed back for as long as the clock went back would keep what is critical to itself.
+ */
+const LONGEST_DELAY_MS = 300_000;
 
 const EPOCH = new Date(0);
 

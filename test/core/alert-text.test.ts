@@ -31,6 +31,14 @@ describe('the title of an incident', () => {
         { certificate: certificate({ notAfter: inDays(-2) }) },
       ),
     },
+    {
+      title: 'mail.example.com: certificate expired less than a minute ago',
+      given: context({}, { certificate: certificate({ notAfter: new Date(NOW.getTime() - 1) }) }),
+    },
+    {
+      title: 'mail.example.com: certificate expires in less than a minute',
+      given: context({ members: [member({ code: 'expired' })] }, { certificate: certificate({ notAfter: NOW }) }),
+    },
     { title: 'mail.example.com: weak key', given: context({ members: [member({ code: 'weak-key' })] }) },
     {
       title: 'Mail: connection refused',

@@ -1,66 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { Certificate } from '../../src/core/certificate.ts';
-import type { Observation, ReadAddress } from '../../src/core/observation.ts';
 import { STANDARD_PROFILE } from '../../src/core/profile.ts';
-import { keysOf, settle } from '../../src/core/settle.ts';
-import type { SettleInput } from '../../src/core/settle.ts';
-import * as build from '../helpers/builders.ts';
-import { failedAddress, inDays, NOW as now, observation, servingLeaf } from '../helpers/builders.ts';
-
-const A = '192.0.2.1';
-const B = '192.0.2.2';
-
-/** A year's certificate that ends in `daysLeft`. */
-function certificate(fingerprint: string, daysLeft: number): Certificate {
-  return build.certificate({ fingerprint, notBefore: inDays(daysLeft - 365), notAfter: inDays(daysLeft) });
-}
-
-const read = (address: string, leaf: Certificate): ReadAddress => servingLeaf(leaf, { address });
-const timedOut = (address: string) => failedAddress({ address });
-const observed = (...addresses: Observation['addresses'][number][]): Observation => observation({ addresses });
-
-const finding: typeof build.finding = (overrides) =>
-  build.finding({ addresses: [A], fingerprint: 'old', ...overrides });
-
-const member: typeof build.member = (overrides) => build.member({ monitorId: 'CM1', address: A, ...overrides });
-
-const incident: typeof build.incident = (overrides) =>
-  build.incident({
-    id: 'CI1',
-    workspaceId: 'w',
-    number: 1,
-    key: { kind: 'certificate', subject: 'old' },
-    members: [member()],
-    ...overrides,
-  });
-
-const TOLD = [60, 30].map((thresholdDays) => ({
-  fingerprint: 'old',
-  profileId: '',
-  thresholdDays,
-  instant: inDays(20 - thresholdDays),
-  silent: false,
-}));
-
-function settled(overrides: Partial<SettleInput>) {
-  let number = 7;
-  return settle(
-    {
-      monitor: build.monitor({ id: 'CM1', workspaceId: 'w' }),
-      profile: STANDARD_PROFILE,
-      observation: observed(read(A, certificate('old', 20))),
-      findings: [],
-      crossings: [],
-      incidents: [],
-      acceptances: [],
-      inTurn: new Set(),
-      isChangeSettled: false,
-      newIncident: () => ({ id: `CI${String(number)}`, number: number++ }),
-      ...overrides,
-    },
-    now,
-  );
-}
+import { keysOf } from '../../src/core/settle.ts';
+import { inDays, NOW as now, observation } from '../helpers/builders.ts';
+import {
+  A,
+  B,
+  certificate,
+  finding,
+  incident,
+  member,
+  observed,
+  read,
+  settled,
+  timedOut,
+  TOLD,
+} from '../helpers/settling.ts';
 
 describe('what follows from a check', () => {
   it('nothing wrong and nothing open: nothing', () => {

@@ -469,6 +469,36 @@ describeOnBothEngines('outbox', (test) => {
     });
   });
 
+  describe('a clock that went back', () => {
+    it.each([6, 59, 61, 24 * 60])(
+      'by %i minutes leaves no channel silent until it comes round again',
+      async (minutes) => {
+        const { workspaceId, channel } = await begin();
+        const back = after(-minutes * 60_000);
+        for (const title of ['one', 'two']) await outbox().queueNotice(workspaceId, channel.id, notice(title), back);
+        await outbox().sent(await claimOne(), 'message-1', NOW, after(PACE_MS));
+        await nothingAt(back);
+
+        await outbox().sinceClockWentBack(back);
+
+        expect(word(await claimOne(back))).toBe('two');
+      },
+    );
+
+    it('takes no channel from who speaks there just now, and shortens no wait of ours', async () => {
+      const { workspaceId, channel } = await begin();
+      await outbox().queueNotice(workspaceId, channel.id, notice('one'), NOW);
+      const one = await claimOne();
+      await outbox().sinceClockWentBack(NOW);
+      await nothingAt(NOW);
+
+      await outbox().retry(one, after(300_000), 'HTTP 503', true);
+      await outbox().sinceClockWentBack(NOW);
+      await nothingAt(after(299_999));
+      expect(word(await claimOne(after(300_000)))).toBe('one');
+    });
+  });
+
   it('is written with the change it tells of, or not at all', async () => {
     const say = await begin();
     await expect(
