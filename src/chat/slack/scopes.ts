@@ -1,13 +1,15 @@
 /** What certmon asks of a Slack workspace, and what does not work without it: as little as the code uses. */
 export interface Scope {
   readonly name: string;
+  /** Nothing works without it. */
+  readonly isVital?: true;
   /** A whole sentence. */
   readonly without: string;
 }
 
 export const SCOPES: readonly Scope[] = [
-  { name: 'commands', without: 'Neither /certmon nor the shortcuts can be used.' },
-  { name: 'chat:write', without: 'No alert can be sent.' },
+  { name: 'commands', isVital: true, without: 'Neither /certmon nor the shortcuts can be used.' },
+  { name: 'chat:write', isVital: true, without: 'No alert can be sent.' },
   {
     name: 'chat:write.public',
     without: 'Alerts reach only the channels that certmon was invited to with /invite @certmon.',
