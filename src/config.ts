@@ -59,7 +59,6 @@ export class ConfigError extends AppError {
 /** Settings that certmon is meant to have and this version does not read: said at start, so that nobody relies on them. */
 const NOT_READ_YET = [
   'CERTMON_METRICS_ADDR',
-  'CERTMON_PUBLIC_URL',
   'CERTMON_SECRET_KEY',
   'SLACK_APP_TOKEN',
   'SLACK_CLIENT_ID',

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** Process entry: reads the command line, starts what it asks for, and turns what went wrong into words and an exit code. */
 import { readFileSync } from 'node:fs';
+import { runDoctor } from './cli/doctor-command.ts';
+import { runManifest } from './cli/manifest-command.ts';
 import { runMigrate } from './cli/migrate.ts';
 import { PROBE_USAGE, runProbeCommand } from './cli/probe-command.ts';
 import { runConsole, runStart } from './cli/service.ts';
@@ -10,9 +12,11 @@ import { AppError } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
 import { runDemo } from './demo/demo.ts';
 
-const COMMANDS = ['start', 'console', 'probe', 'demo', 'migrate', 'version', 'help'] as const;
+const COMMANDS = ['start', 'console', 'probe', 'demo', 'migrate', 'manifest', 'doctor', 'version', 'help'] as const;
+/** They tell more of themselves than the overview does. */
+const HELP_OF_THEIR_OWN: readonly string[] = ['probe', 'manifest'];
 /** Of later versions: no slip of the finger, and no reason to guess. */
-const NOT_YET: readonly string[] = ['doctor', 'manifest', 'import', 'export'];
+const NOT_YET: readonly string[] = ['import', 'export'];
 const USAGE_ERROR = 64;
 const FAILURE = 1;
 /** A stop is promised within 10 s; what still runs then is cut off. */
@@ -22,7 +26,7 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
   const { env, stdin, stdout, stderr } = process;
   const [command = 'help', ...rest] = words;
   const wantsHelp = rest.includes('--help') || rest.includes('-h');
-  if (wantsHelp && command !== 'probe' && COMMANDS.some((one) => one === command)) {
+  if (wantsHelp && !HELP_OF_THEIR_OWN.includes(command) && COMMANDS.some((one) => one === command)) {
     stdout.write(USAGE);
     return 0;
   }
@@ -41,6 +45,12 @@ async function run(words: readonly string[], signal: AbortSignal): Promise<numbe
       return rest.length > 0 ? tooMuch(rest) : runDemo({ env, stdout, signal });
     case 'migrate':
       return rest.length > 0 ? tooMuch(rest) : runMigrate(env, stdout, signal);
+    case 'manifest':
+      return runManifest(rest, { env, stdout, stderr });
+    case 'doctor': {
+      const unknown = rest.filter((word) => word !== '--json');
+      return unknown.length > 0 ? tooMuch(unknown) : runDoctor(rest.includes('--json'), { env, stdout, signal });
+    }
     case 'version':
     case '--version':
     case '-v':

@@ -9,6 +9,8 @@ export const USAGE = `certmon watches the TLS certificates of every service a te
   certmon probe --file LIST          look at many; certmon probe --help tells all
   certmon demo                       the whole story on this machine, in under a minute
   certmon migrate                    bring the database up to date, and end
+  certmon manifest slack [--url URL] what Slack wants to know of its app, to paste there
+  certmon doctor [--json]            look at everything certmon depends on, and say what to do about it
   certmon version
   certmon help
 

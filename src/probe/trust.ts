@@ -49,7 +49,7 @@ const SETS_KEPT = 64;
 
 /** @throws {CaError} if a CA file cannot be read or holds no certificate. */
 export function createTrustSets(settings: TrustSettings, reader: CertificateReader): TrustSets {
-  const publicCas = readPublicCas(settings.publicCaFile, reader);
+  const publicCas = readPublicCas(settings.publicCaFile, reader).cas;
   const extraCas = settings.extraCaFile === undefined ? [] : readCaFile(settings.extraCaFile, reader);
   const publicFingerprints = new Set(publicCas.map(({ certificate }) => certificate.fingerprint));
   const sets = createBoundedMap<TrustSet>(SETS_KEPT);
@@ -99,13 +99,23 @@ function createTrustSet(
   };
 }
 
-function readPublicCas(file: string | undefined, reader: CertificateReader): ParsedCertificate[] {
-  if (file !== undefined) return readCaFile(file, reader);
+export interface PublicCas {
+  /** The path of the bundle; `undefined`: Node's own. */
+  readonly from: string | undefined;
+  readonly cas: readonly ParsedCertificate[];
+}
+
+/**
+ * @param file `undefined`: the system's bundle, or Node's where there is none.
+ * @throws {CaError} if the file cannot be read or holds no certificate.
+ */
+export function readPublicCas(file: string | undefined, reader: CertificateReader): PublicCas {
+  if (file !== undefined) return { from: file, cas: readCaFile(file, reader) };
   for (const bundle of SYSTEM_BUNDLES) {
     const members = readReadable(readIfReadable(bundle), reader);
-    if (members.length > 0) return members;
+    if (members.length > 0) return { from: bundle, cas: members };
   }
-  return readReadable(rootCertificates.join('\n'), reader);
+  return { from: undefined, cas: readReadable(rootCertificates.join('\n'), reader) };
 }
 
 function readIfReadable(path: string): string {

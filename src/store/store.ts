@@ -115,7 +115,8 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
   };
 }
 
-async function answeredWithin<T>(ms: number, work: Promise<T>): Promise<T> {
+/** @throws {DatabaseAwayError} where it takes longer. */
+export async function answeredWithin<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

@@ -38,7 +38,8 @@ describe('the command line', () => {
     { words: ['migrate', '-h'], code: 0, out: /^certmon watches/, err: /^$/ },
     { words: ['probe', '-h'], code: 0, out: /^certmon probe looks/, err: /^$/ },
     { words: ['help', 'probe'], code: 0, out: /^certmon probe looks/, err: /^$/ },
-    { words: ['doctor'], code: 64, out: /^$/, err: /^certmon: doctor: this version does not have it yet\./ },
+    { words: ['manifest', '-h'], code: 0, out: /^certmon manifest prints/, err: /^$/ },
+    { words: ['import'], code: 64, out: /^$/, err: /^certmon: import: this version does not have it yet\./ },
     { words: ['strat'], code: 64, out: /^$/, err: /Did you mean "certmon start"\?/ },
     { words: ['stop'], code: 64, out: /^$/, err: /^certmon: there is no command "stop"\.\n/ },
   ])(
