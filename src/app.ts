@@ -98,10 +98,14 @@ async function start(
   let state: Readiness['state'] = 'starting';
   let databaseIsAway = false;
   let stopping: Promise<void> | undefined;
+  let hearing: readonly ChatPlatform[] = [];
   const readiness = (): Readiness => ({
     ready: state === 'running',
     state,
-    degraded: databaseIsAway ? ['the database is away: checks pause, commands are refused, nothing is lost'] : [],
+    degraded: [
+      ...(databaseIsAway ? ['the database is away: checks pause, commands are refused, nothing is lost'] : []),
+      ...(state === 'running' ? hearing.flatMap((platform) => platform.troubles?.() ?? []) : []),
+    ],
   });
 
   const prober = createProber({
@@ -152,7 +156,12 @@ async function start(
   // A console that joined only hears and prints: the owner runs what is asked, and speaks to the other platforms.
   const { joined } = opened;
   if (!options.servesHealth && !joined && routes.length > 0) await serveBesideAnother(serve, log);
-  const hearing = [...(isChat && !joined && listener !== undefined ? chat : []), ...consoles];
+  // The owner of an embedded database runs what consoles that joined it are told, whatever its roles.
+  const isOwner = config.databaseUrl === undefined && !joined;
+  // Beside a service on the same server, a console that connected too would be given some of the commands.
+  const mayHear = (platform: ChatPlatform): boolean =>
+    platform.connectsItself === true ? options.servesHealth || isOwner : listener !== undefined;
+  hearing = [...(isChat && !joined ? chat.filter(mayHear) : []), ...consoles];
   const dispatcher = createDispatcher(deps, {
     messengers: [...(isWorker && !joined ? chat : []), ...consoles],
     concurrency: CHANNELS_AT_ONCE,
@@ -170,8 +179,6 @@ async function start(
     workspaceOf: () => Promise.resolve(workspace.id),
     admins: config.admins,
   });
-  // The owner of an embedded database runs what consoles that joined it are told, whatever its roles.
-  const isOwner = config.databaseUrl === undefined && !joined;
   const inbox = createInbox({
     deps,
     execute,

@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { AppError } from './core/errors.ts';
 import type { PersonId } from './core/workspace.ts';
 import { parseNetwork } from './probe/egress.ts';
+import { missingForSlack, slackConfig, slackEnvironment } from './slack-settings.ts';
+import type { SlackConfig } from './slack-settings.ts';
 
 export interface Config extends StoreConfig {
   readonly port: number;
@@ -34,12 +36,6 @@ export interface ProbeConfig {
   readonly egressDeny: readonly string[];
 }
 
-export interface SlackConfig {
-  readonly signingSecret: string;
-  readonly botToken: string;
-  readonly apiUrl: string | undefined;
-}
-
 export type Role = 'chat' | 'worker';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -61,7 +57,6 @@ const NOT_READ_YET = [
   'CERTMON_METRICS_ADDR',
   'CERTMON_PUBLIC_URL',
   'CERTMON_SECRET_KEY',
-  'SLACK_APP_TOKEN',
   'SLACK_CLIENT_ID',
   'SLACK_CLIENT_SECRET',
   'MicrosoftAppId',
@@ -240,30 +235,8 @@ const environment = z.object({
     .default(3000),
   CERTMON_ROLES: roles.default(new Set<Role>(['chat', 'worker'])),
   CERTMON_ADMINS: admins.default([]),
-  SLACK_SIGNING_SECRET: z
-    .string()
-    .min(16, 'it is too short for a signing secret; copy it from "Basic Information" of your Slack app')
-    .optional(),
-  SLACK_BOT_TOKEN: z
-    .string()
-    .startsWith(
-      'xoxb-',
-      'it is not a bot token; copy the one that begins with xoxb- from "OAuth & Permissions" of your Slack app',
-    )
-    .optional(),
-  SLACK_API_URL: z
-    .url({ protocol: /^https?$/, error: 'it is not an http or https URL; leave it out for the real Slack' })
-    .optional(),
+  ...slackEnvironment,
 });
-
-/** Settings that are of use only together. Apart from the schema, which would not look at them while a field is wrong. */
-function halfPairs(given: Readonly<Record<string, string | undefined>>): string[] {
-  const pair = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN'] as const;
-  const missing = pair.filter((name) => given[name] === undefined);
-  if (missing.length !== 1) return [];
-  const present = pair.filter((name) => given[name] !== undefined);
-  return [`${missing.join()}: it is missing although ${present.join()} is set; set both for Slack, or neither`];
-}
 
 /** A variable that is set to nothing counts as absent. */
 function givenIn(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
@@ -290,21 +263,14 @@ function read<T>(
  */
 export function loadConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel = 'info'): Config {
   const given = givenIn(env);
-  const settings = read(environment, given, halfPairs(given));
+  const settings = read(environment, given, missingForSlack(given));
   return {
     ...storeConfig(settings, defaultLogLevel),
     port: settings.PORT,
     roles: settings.CERTMON_ROLES,
     probe: probeConfig(settings),
     admins: settings.CERTMON_ADMINS,
-    slack:
-      settings.SLACK_SIGNING_SECRET === undefined || settings.SLACK_BOT_TOKEN === undefined
-        ? undefined
-        : {
-            signingSecret: settings.SLACK_SIGNING_SECRET,
-            botToken: settings.SLACK_BOT_TOKEN,
-            apiUrl: settings.SLACK_API_URL,
-          },
+    slack: slackConfig(settings),
   };
 }
 

@@ -54,7 +54,11 @@ describe('settings', () => {
       { platform: 'slack', externalId: 'U012ABCDE' },
       { platform: 'teams', externalId: '0f8fad5b-d9cb-469f-a165-70867728950e' },
     ]);
-    expect(config.slack).toEqual({ signingSecret: '0123456789abcdef', botToken: 'xoxb-1', apiUrl: undefined });
+    expect(config.slack).toEqual({
+      hears: { type: 'http', signingSecret: '0123456789abcdef' },
+      speaks: { type: 'token', botToken: 'xoxb-1' },
+      apiUrl: undefined,
+    });
   });
 
   it.each([
@@ -87,6 +91,7 @@ describe('settings', () => {
     { name: 'CERTMON_DNS_SERVERS', value: 'dns.example', says: /"dns.example" is not an IP address/ },
     { name: 'CERTMON_EXTRA_CA_FILE', value: '/nowhere/ca.pem', says: /cannot be read \(ENOENT\)/ },
     { name: 'SLACK_BOT_TOKEN', value: 'xoxp-1', says: /begins with xoxb-/ },
+    { name: 'SLACK_APP_TOKEN', value: 'xoxb-1', says: /not an app-level token.*connections:write/ },
     { name: 'SLACK_SIGNING_SECRET', value: 'short', says: /too short/ },
     { name: 'SLACK_API_URL', value: 'ftp://x', says: /not an http or https URL/ },
   ])('$name=$value is refused with the remedy', ({ name, value, says }) => {
@@ -130,10 +135,28 @@ describe('settings', () => {
     expect(() => loadStoreConfig({ DATABASE_URL: 'nonsense' }, 'warn')).toThrow(ConfigError);
   });
 
-  it('half of a pair is refused', () => {
-    expect(problemsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })).toEqual([
-      'SLACK_SIGNING_SECRET: it is missing although SLACK_BOT_TOKEN is set; set both for Slack, or neither',
-    ]);
+  it.each([
+    {
+      env: { SLACK_BOT_TOKEN: 'xoxb-1' },
+      says: 'SLACK_SIGNING_SECRET: it is missing although SLACK_BOT_TOKEN is set; set it, or SLACK_APP_TOKEN for Socket Mode, or neither',
+    },
+    {
+      env: { SLACK_APP_TOKEN: 'xapp-1' },
+      says: 'SLACK_BOT_TOKEN: it is missing although SLACK_APP_TOKEN is set; set it too, or neither',
+    },
+  ])('half of what Slack needs is refused: $env', ({ env, says }) => {
+    expect(problemsOf(env)).toEqual([says]);
+  });
+
+  it.each([
+    { also: {}, leavesSigningSecret: false },
+    { also: { SLACK_SIGNING_SECRET: '0123456789abcdef' }, leavesSigningSecret: true },
+  ])('an app-level token means Socket Mode, with $also too', ({ also, leavesSigningSecret }) => {
+    expect(loadConfig({ SLACK_APP_TOKEN: 'xapp-1', SLACK_BOT_TOKEN: 'xoxb-1', ...also }).slack?.hears).toEqual({
+      type: 'socket',
+      appToken: 'xapp-1',
+      leavesSigningSecret,
+    });
   });
 
   it('all that is wrong is said at once, and no secret with it', () => {
@@ -144,8 +167,8 @@ describe('settings', () => {
   });
 
   it('settings of later versions are named as without effect', () => {
-    expect(settingsWithoutEffect({ SLACK_APP_TOKEN: 'xapp-1', PORT: '1', TEAMS_TENANTS: '' })).toEqual([
-      'SLACK_APP_TOKEN',
+    expect(settingsWithoutEffect({ CERTMON_METRICS_ADDR: '127.0.0.1:1', PORT: '1', TEAMS_TENANTS: '' })).toEqual([
+      'CERTMON_METRICS_ADDR',
     ]);
   });
 });

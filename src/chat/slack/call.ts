@@ -54,7 +54,8 @@ function quiet(logger: ReturnType<typeof boltLog>): ReturnType<typeof boltLog> {
   return { ...logger, warn: say, error: say };
 }
 
-function failureOf(error: unknown): Failure {
+/** What became of a call that threw. */
+export function failureOf(error: unknown): Failure {
   const { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIHTTPError } = webApi;
   if (error instanceof WebAPIRateLimitedError) {
     return { type: 'rate-limited', afterMs: Math.max(SHORTEST_WAIT_MS, error.retryAfter * 1000) };

@@ -1,5 +1,6 @@
 /** The adapter on a real listener between a Slack client and the emulator, with an inbox that the test plays. */
 import { createSlackPlatform } from '../../../src/chat/slack/adapter.ts';
+import type { SlackSettings } from '../../../src/chat/slack/adapter.ts';
 import type { Hear, ChatPlatform } from '../../../src/chat/platform.ts';
 import type { Reply } from '../../../src/chat/message.ts';
 import type { Incoming } from '../../../src/core/inbox.ts';
@@ -25,6 +26,8 @@ export interface SlackWorld {
   readonly url: string;
   readonly heard: Incoming[];
   readonly logged: LogRecord[];
+  /** Waits for a record of that message. */
+  untilLogged(message: string): Promise<LogRecord>;
   /** What the inbox does next; by default it keeps everything and answers with `reply`. */
   hear: Hear;
   reply: Reply;
@@ -42,18 +45,32 @@ export const someReply: Reply = {
 };
 
 export async function startSlackWorld(
-  options: EmulatorOptions & { readonly isStarted?: boolean } = {},
+  options: EmulatorOptions & {
+    readonly isStarted?: boolean;
+    /** Where the world's own differ. */
+    readonly settings?: Partial<SlackSettings>;
+    /** Before certmon is there. */
+    readonly prepare?: (slack: SlackEmulator) => void;
+  } = {},
 ): Promise<SlackWorld> {
   const slack = await startSlackEmulator(options);
+  options.prepare?.(slack);
   const logged: LogRecord[] = [];
+  const looking = new Set<() => void>();
   const keep =
     (level: LogRecord['level']) =>
     (fields: object, message: string): void => {
       logged.push({ level, fields, message });
+      for (const look of [...looking]) look();
     };
   const log: Log = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
   const platform = createSlackPlatform(
-    { signingSecret: SIGNING_SECRET, botToken: slack.botToken, apiUrl: slack.apiUrl },
+    {
+      hears: { type: 'http', signingSecret: SIGNING_SECRET },
+      speaks: { type: 'token', botToken: slack.botToken },
+      apiUrl: slack.apiUrl,
+      ...options.settings,
+    },
     log,
   );
   const listener = await listen(
@@ -72,6 +89,17 @@ export async function startSlackWorld(
     url,
     heard,
     logged,
+    untilLogged: (message) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = logged.find((record) => record.message === message);
+          if (found === undefined) return;
+          looking.delete(look);
+          resolve(found);
+        };
+        looking.add(look);
+        look();
+      }),
     client: createSlackClient({
       signingSecret: SIGNING_SECRET,
       url,
