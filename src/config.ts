@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AppError } from './core/errors.ts';
 import type { PersonId } from './core/workspace.ts';
 import { parseNetwork } from './probe/egress.ts';
-import { missingForSlack, slackConfig, slackEnvironment } from './slack-settings.ts';
+import { slackConfig, slackEnvironment, wrongForSlack } from './slack-settings.ts';
 import type { SlackConfig } from './slack-settings.ts';
 
 export interface Config extends StoreConfig {
@@ -15,6 +15,10 @@ export interface Config extends StoreConfig {
   readonly roles: ReadonlySet<Role>;
   readonly probe: ProbeConfig;
   readonly slack: SlackConfig | undefined;
+  /** Strangers may share this certmon: it looks at no private address of its own network for them. */
+  readonly servesManyWorkspaces: boolean;
+  /** What stored secrets are encrypted with, the first, and read with, any. */
+  readonly secretKeys: readonly string[];
   /** Admins of every workspace. */
   readonly admins: readonly PersonId[];
 }
@@ -55,10 +59,6 @@ export class ConfigError extends AppError {
 /** Settings that certmon is meant to have and this version does not read: said at start, so that nobody relies on them. */
 const NOT_READ_YET = [
   'CERTMON_METRICS_ADDR',
-  'CERTMON_PUBLIC_URL',
-  'CERTMON_SECRET_KEY',
-  'SLACK_CLIENT_ID',
-  'SLACK_CLIENT_SECRET',
   'MicrosoftAppId',
   'MicrosoftAppPassword',
   'MicrosoftAppTenantId',
@@ -203,6 +203,32 @@ function adminRemedy(part: string): string {
   return /^slack:/i.test(part) ? slack : `${slack}, or teams: and the Object ID of Microsoft Entra`;
 }
 
+/** As of 32 random bytes in base64; a short one could be guessed by whoever has a copy of the database. */
+const MIN_SECRET_KEY_CHARS = 32;
+
+const secretKeys = z.string().transform((text, context): string[] => {
+  const keys = list(text);
+  const short = keys.some((key) => key.length < MIN_SECRET_KEY_CHARS);
+  if (short || keys.length === 0) {
+    context.addIssue({
+      code: 'custom',
+      message: `a key has fewer than ${String(MIN_SECRET_KEY_CHARS)} characters; make one with: openssl rand -base64 32. Two keys are written new,old`,
+    });
+  }
+  return keys;
+});
+
+const publicUrl = z.string().transform((text, context): string => {
+  const remedy = 'write the address at which people reach certmon, such as https://certmon.example.com';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOwnMachine = url !== undefined && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  const isWeb = url?.protocol === 'https:' || (url?.protocol === 'http:' && isOwnMachine);
+  if (!isWeb) context.addIssue({ code: 'custom', message: `it is not an https URL; ${remedy}` });
+  else if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    context.addIssue({ code: 'custom', message: `it has more than a host, a port and a path; ${remedy}` });
+  return text.replace(/\/+$/, '');
+});
+
 const databaseUrl = z.string().superRefine((text, context) => {
   const remedy = 'write postgres://user:password@host:5432/database, or leave it out for the embedded database';
   if (!URL.canParse(text)) context.addIssue({ code: 'custom', message: `it is not a URL; ${remedy}` });
@@ -235,6 +261,8 @@ const environment = z.object({
     .default(3000),
   CERTMON_ROLES: roles.default(new Set<Role>(['chat', 'worker'])),
   CERTMON_ADMINS: admins.default([]),
+  CERTMON_SECRET_KEY: secretKeys.default([]),
+  CERTMON_PUBLIC_URL: publicUrl.optional(),
   ...slackEnvironment,
 });
 
@@ -263,14 +291,16 @@ function read<T>(
  */
 export function loadConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel = 'info'): Config {
   const given = givenIn(env);
-  const settings = read(environment, given, missingForSlack(given));
+  const settings = read(environment, given, wrongForSlack(given));
   return {
     ...storeConfig(settings, defaultLogLevel),
     port: settings.PORT,
     roles: settings.CERTMON_ROLES,
     probe: probeConfig(settings),
     admins: settings.CERTMON_ADMINS,
-    slack: slackConfig(settings),
+    slack: slackConfig(settings, settings.CERTMON_PUBLIC_URL),
+    servesManyWorkspaces: settings.SLACK_CLIENT_ID !== undefined,
+    secretKeys: settings.CERTMON_SECRET_KEY,
   };
 }
 

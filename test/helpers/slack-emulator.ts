@@ -73,6 +73,10 @@ export interface SlackEmulator {
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>;
   /** For the next `times` calls of the method, or posts to a response URL (`response`). */
   breakNext(method: string, fault: Fault, times?: number): void;
+  /** The next call of the method is answered only once it is let go. */
+  holdNext(method: string, onCall: (release: () => void) => void): void;
+  /** Waits for a call of that method. */
+  untilCalled(method: string): Promise<void>;
   /** From now on, where no fault comes first. */
   answerWith(method: string, answer: Answer): void;
   close(): Promise<void>;
@@ -114,6 +118,8 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
   const faults = new Map<string, Fault[]>();
   const calls: SlackCall[] = [];
   const answers = new Map<string, Answer>();
+  const held = new Map<string, (release: () => void) => void>();
+  const callers = new Set<() => void>();
   const responses: ResponseSeen[] = [];
   const waiting: { count: number; done: () => void }[] = [];
   let urls = 0;
@@ -130,6 +136,10 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
       token: request.headers.authorization?.replace(/^Bearer /, ''),
     };
     if (!isResponse) calls.push(call);
+    for (const look of [...callers]) look();
+    const onCall = held.get(method);
+    held.delete(method);
+    if (onCall !== undefined) await new Promise<void>((resolve) => onCall(resolve));
     const own = isResponse || fault !== undefined ? undefined : answers.get(method)?.(call);
     if (fault?.type === 'reset') {
       request.socket.resetAndDestroy();
@@ -148,13 +158,21 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
     } else {
       const { authorization, 'content-type': contentType } = request.headers;
       const answered = await fetch(behind + path, {
-        method: 'POST',
+        method: request.method ?? 'POST',
+        redirect: 'manual',
         headers: { ...(authorization === undefined ? {} : { authorization }), 'content-type': contentType ?? '' },
-        body,
+        ...(request.method === 'GET' ? {} : { body }),
       });
       const text = await answered.text();
+      const location = answered.headers.get('location');
       if (fault?.type === 'lost-answer') request.socket.resetAndDestroy();
-      else response.writeHead(answered.status, { 'content-type': 'application/json' }).end(text);
+      else
+        response
+          .writeHead(answered.status, {
+            'content-type': answered.headers.get('content-type') ?? 'application/json',
+            ...(location === null ? {} : { location }),
+          })
+          .end(text);
     }
   };
   const front = createServer((request, response) => {
@@ -210,6 +228,17 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
     breakNext(method, fault, times = 1) {
       faults.set(method, [...(faults.get(method) ?? []), ...Array.from({ length: times }, () => fault)]);
     },
+    holdNext: (method, onCall) => void held.set(method, onCall),
+    untilCalled: (method) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!calls.some((call) => call.method === method)) return;
+          callers.delete(look);
+          resolve();
+        };
+        callers.add(look);
+        look();
+      }),
     answerWith: (method, answer) => void answers.set(method, answer),
     async close() {
       server.closeAllConnections();

@@ -5,6 +5,7 @@ import type { Hear, ChatPlatform } from '../../../src/chat/platform.ts';
 import type { Reply } from '../../../src/chat/message.ts';
 import type { Incoming } from '../../../src/core/inbox.ts';
 import type { Log } from '../../../src/core/ports.ts';
+import type { SlackServices } from '../../../src/chat/slack/tokens.ts';
 import { listen } from '../../../src/listener.ts';
 import { createSlackClient } from '../../helpers/slack-client.ts';
 import type { SlackClient } from '../../helpers/slack-client.ts';
@@ -23,6 +24,8 @@ export interface SlackWorld {
   readonly slack: SlackEmulator;
   readonly platform: ChatPlatform;
   readonly client: SlackClient;
+  /** Somebody of another team. */
+  clientOf(teamId: string): SlackClient;
   readonly url: string;
   readonly heard: Incoming[];
   readonly logged: LogRecord[];
@@ -49,6 +52,7 @@ export async function startSlackWorld(
     readonly isStarted?: boolean;
     /** Where the world's own differ. */
     readonly settings?: Partial<SlackSettings>;
+    readonly services?: () => SlackServices | undefined;
     /** Before certmon is there. */
     readonly prepare?: (slack: SlackEmulator) => void;
   } = {},
@@ -72,6 +76,7 @@ export async function startSlackWorld(
       ...options.settings,
     },
     log,
+    options.services,
   );
   const listener = await listen(
     0,
@@ -83,6 +88,14 @@ export async function startSlackWorld(
   );
   const url = `http://127.0.0.1:${String(listener.port)}/slack/events`;
   const heard: Incoming[] = [];
+  const clientOf = (teamId: string): SlackClient =>
+    createSlackClient({
+      signingSecret: SIGNING_SECRET,
+      url,
+      teamId,
+      person: slack.person,
+      newResponseUrl: () => slack.newResponseUrl(),
+    });
   const world: SlackWorld = {
     slack,
     platform,
@@ -100,13 +113,8 @@ export async function startSlackWorld(
         looking.add(look);
         look();
       }),
-    client: createSlackClient({
-      signingSecret: SIGNING_SECRET,
-      url,
-      teamId: slack.teamId,
-      person: slack.person,
-      newResponseUrl: () => slack.newResponseUrl(),
-    }),
+    client: clientOf(slack.teamId),
+    clientOf,
     reply: someReply,
     hear: (incoming) =>
       Promise.resolve({ accepted: true, isNew: true, run: () => platform.answer(incoming, world.reply) }),
