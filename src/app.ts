@@ -8,9 +8,10 @@ import { createExecutor } from './chat/execute.ts';
 import { createInbox } from './chat/inbox.ts';
 import type { ChatPlatform } from './chat/platform.ts';
 import { createSlackPlatform } from './chat/slack/adapter.ts';
+import type { SlackServices } from './chat/slack/tokens.ts';
 import type { Config } from './config.ts';
 import { AppError } from './core/errors.ts';
-import type { Clock } from './core/ports.ts';
+import type { Clock, Store } from './core/ports.ts';
 import { listen } from './listener.ts';
 import type { Listener, Readiness } from './listener.ts';
 import { attend } from './monitoring/attend.ts';
@@ -98,23 +99,30 @@ async function start(
   let state: Readiness['state'] = 'starting';
   let databaseIsAway = false;
   let stopping: Promise<void> | undefined;
+  let hearing: readonly ChatPlatform[] = [];
   const readiness = (): Readiness => ({
     ready: state === 'running',
     state,
-    degraded: databaseIsAway ? ['the database is away: checks pause, commands are refused, nothing is lost'] : [],
+    degraded: [
+      ...(databaseIsAway ? ['the database is away: checks pause, commands are refused, nothing is lost'] : []),
+      ...(state === 'running' ? hearing.flatMap((platform) => platform.troubles?.() ?? []) : []),
+    ],
   });
 
   const prober = createProber({
     ...config.probe,
     loopbackAllowed: options.loopbackAllowed,
-    privateAllowed: true,
+    privateAllowed: !config.servesManyWorkspaces,
     perAddress: undefined,
     threads: Math.min(availableParallelism(), MOST_THREADS),
   });
   closing.push(() => prober.close());
 
   const { isChat, isWorker } = { isChat: config.roles.has('chat'), isWorker: config.roles.has('worker') };
-  const chat: ChatPlatform[] = config.slack === undefined ? [] : [createSlackPlatform(config.slack, log)];
+  // The routes are served before the database is open.
+  let services: SlackServices | undefined = undefined;
+  const chat: ChatPlatform[] =
+    config.slack === undefined ? [] : [createSlackPlatform(config.slack, log, () => services)];
   const routes = isChat ? chat.flatMap((platform) => platform.routes) : [];
   const consolePlatform = options.console === undefined ? undefined : createConsolePlatform(options.console, log);
   const consoles: ChatPlatform[] = consolePlatform === undefined ? [] : [consolePlatform];
@@ -130,7 +138,12 @@ async function start(
   if (options.servesHealth) await serve();
 
   const opened = await openStore(
-    { databaseUrl: config.databaseUrl, dataDirectory: config.dataDirectory, mayJoin: options.mayJoin },
+    {
+      databaseUrl: config.databaseUrl,
+      dataDirectory: config.dataDirectory,
+      mayJoin: options.mayJoin,
+      secretKeys: config.secretKeys,
+    },
     log,
     signal,
   );
@@ -149,10 +162,17 @@ async function start(
     random: Math.random,
     newUuid: randomUUID,
   };
+  services = { installations: store.installations, clock: deps.clock };
+  if (!opened.joined && config.secretKeys.length > 0) await resealSecrets(store, log);
   // A console that joined only hears and prints: the owner runs what is asked, and speaks to the other platforms.
   const { joined } = opened;
   if (!options.servesHealth && !joined && routes.length > 0) await serveBesideAnother(serve, log);
-  const hearing = [...(isChat && !joined && listener !== undefined ? chat : []), ...consoles];
+  // The owner of an embedded database runs what consoles that joined it are told, whatever its roles.
+  const isOwner = config.databaseUrl === undefined && !joined;
+  // Beside a service on the same server, a console that connected too would be given some of the commands.
+  const mayHear = (platform: ChatPlatform): boolean =>
+    platform.connectsItself === true ? options.servesHealth || isOwner : listener !== undefined;
+  hearing = [...(isChat && !joined ? chat.filter(mayHear) : []), ...consoles];
   const dispatcher = createDispatcher(deps, {
     messengers: [...(isWorker && !joined ? chat : []), ...consoles],
     concurrency: CHANNELS_AT_ONCE,
@@ -167,11 +187,11 @@ async function start(
     onNews: wake,
   });
   const execute = createExecutor(deps, {
-    workspaceOf: () => Promise.resolve(workspace.id),
+    // A team of many has its workspace since certmon was installed there.
+    workspaceOf: ({ platform }) =>
+      Promise.resolve(platform === 'slack' && config.servesManyWorkspaces ? undefined : workspace.id),
     admins: config.admins,
   });
-  // The owner of an embedded database runs what consoles that joined it are told, whatever its roles.
-  const isOwner = config.databaseUrl === undefined && !joined;
   const inbox = createInbox({
     deps,
     execute,
@@ -220,6 +240,18 @@ async function start(
       return stopping;
     },
   };
+}
+
+/** What an old key sealed is sealed with the new one, so that the old one may go. */
+async function resealSecrets({ installations }: Store, log: Logger): Promise<void> {
+  const { resealed, unreadable } = await installations.reseal();
+  if (resealed > 0) log.info({ installations: resealed }, 'stored tokens were encrypted with the new key');
+  if (unreadable.length > 0) {
+    log.error(
+      { installations: unreadable, remedy: 'add the key that they were encrypted with to CERTMON_SECRET_KEY: new,old' },
+      'stored tokens cannot be read with the keys that are set',
+    );
+  }
 }
 
 /** A console beside a service of the same settings finds the port taken: the service hears the platforms then. */

@@ -7,12 +7,18 @@ import { z } from 'zod';
 import { AppError } from './core/errors.ts';
 import type { PersonId } from './core/workspace.ts';
 import { parseNetwork } from './probe/egress.ts';
+import { slackConfig, slackEnvironment, wrongForSlack } from './slack-settings.ts';
+import type { SlackConfig } from './slack-settings.ts';
 
 export interface Config extends StoreConfig {
   readonly port: number;
   readonly roles: ReadonlySet<Role>;
   readonly probe: ProbeConfig;
   readonly slack: SlackConfig | undefined;
+  /** Strangers may share this certmon: it looks at no private address of its own network for them. */
+  readonly servesManyWorkspaces: boolean;
+  /** What stored secrets are encrypted with, the first, and read with, any. */
+  readonly secretKeys: readonly string[];
   /** Admins of every workspace. */
   readonly admins: readonly PersonId[];
 }
@@ -34,12 +40,6 @@ export interface ProbeConfig {
   readonly egressDeny: readonly string[];
 }
 
-export interface SlackConfig {
-  readonly signingSecret: string;
-  readonly botToken: string;
-  readonly apiUrl: string | undefined;
-}
-
 export type Role = 'chat' | 'worker';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -59,10 +59,6 @@ export class ConfigError extends AppError {
 /** Settings that certmon is meant to have and this version does not read: said at start, so that nobody relies on them. */
 const NOT_READ_YET = [
   'CERTMON_METRICS_ADDR',
-  'CERTMON_SECRET_KEY',
-  'SLACK_APP_TOKEN',
-  'SLACK_CLIENT_ID',
-  'SLACK_CLIENT_SECRET',
   'MicrosoftAppId',
   'MicrosoftAppPassword',
   'MicrosoftAppTenantId',
@@ -207,6 +203,32 @@ function adminRemedy(part: string): string {
   return /^slack:/i.test(part) ? slack : `${slack}, or teams: and the Object ID of Microsoft Entra`;
 }
 
+/** As of 32 random bytes in base64; a short one could be guessed by whoever has a copy of the database. */
+const MIN_SECRET_KEY_CHARS = 32;
+
+const secretKeys = z.string().transform((text, context): string[] => {
+  const keys = list(text);
+  const short = keys.some((key) => key.length < MIN_SECRET_KEY_CHARS);
+  if (short || keys.length === 0) {
+    context.addIssue({
+      code: 'custom',
+      message: `a key has fewer than ${String(MIN_SECRET_KEY_CHARS)} characters; make one with: openssl rand -base64 32. Two keys are written new,old`,
+    });
+  }
+  return keys;
+});
+
+const publicUrl = z.string().transform((text, context): string => {
+  const remedy = 'write the address at which people reach certmon, such as https://certmon.example.com';
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOwnMachine = url !== undefined && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  const isWeb = url?.protocol === 'https:' || (url?.protocol === 'http:' && isOwnMachine);
+  if (!isWeb) context.addIssue({ code: 'custom', message: `it is not an https URL; ${remedy}` });
+  else if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    context.addIssue({ code: 'custom', message: `it has more than a host, a port and a path; ${remedy}` });
+  return text.replace(/\/+$/, '');
+});
+
 const databaseUrl = z.string().superRefine((text, context) => {
   const remedy = 'write postgres://user:password@host:5432/database, or leave it out for the embedded database';
   if (!URL.canParse(text)) context.addIssue({ code: 'custom', message: `it is not a URL; ${remedy}` });
@@ -239,30 +261,10 @@ const environment = z.object({
     .default(3000),
   CERTMON_ROLES: roles.default(new Set<Role>(['chat', 'worker'])),
   CERTMON_ADMINS: admins.default([]),
-  SLACK_SIGNING_SECRET: z
-    .string()
-    .min(16, 'it is too short for a signing secret; copy it from "Basic Information" of your Slack app')
-    .optional(),
-  SLACK_BOT_TOKEN: z
-    .string()
-    .startsWith(
-      'xoxb-',
-      'it is not a bot token; copy the one that begins with xoxb- from "OAuth & Permissions" of your Slack app',
-    )
-    .optional(),
-  SLACK_API_URL: z
-    .url({ protocol: /^https?$/, error: 'it is not an http or https URL; leave it out for the real Slack' })
-    .optional(),
+  CERTMON_SECRET_KEY: secretKeys.default([]),
+  CERTMON_PUBLIC_URL: publicUrl.optional(),
+  ...slackEnvironment,
 });
-
-/** Settings that are of use only together. Apart from the schema, which would not look at them while a field is wrong. */
-function halfPairs(given: Readonly<Record<string, string | undefined>>): string[] {
-  const pair = ['SLACK_SIGNING_SECRET', 'SLACK_BOT_TOKEN'] as const;
-  const missing = pair.filter((name) => given[name] === undefined);
-  if (missing.length !== 1) return [];
-  const present = pair.filter((name) => given[name] !== undefined);
-  return [`${missing.join()}: it is missing although ${present.join()} is set; set both for Slack, or neither`];
-}
 
 /** A variable that is set to nothing counts as absent. */
 function givenIn(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
@@ -289,21 +291,16 @@ function read<T>(
  */
 export function loadConfig(env: NodeJS.ProcessEnv, defaultLogLevel: LogLevel = 'info'): Config {
   const given = givenIn(env);
-  const settings = read(environment, given, halfPairs(given));
+  const settings = read(environment, given, wrongForSlack(given));
   return {
     ...storeConfig(settings, defaultLogLevel),
     port: settings.PORT,
     roles: settings.CERTMON_ROLES,
     probe: probeConfig(settings),
     admins: settings.CERTMON_ADMINS,
-    slack:
-      settings.SLACK_SIGNING_SECRET === undefined || settings.SLACK_BOT_TOKEN === undefined
-        ? undefined
-        : {
-            signingSecret: settings.SLACK_SIGNING_SECRET,
-            botToken: settings.SLACK_BOT_TOKEN,
-            apiUrl: settings.SLACK_API_URL,
-          },
+    slack: slackConfig(settings, settings.CERTMON_PUBLIC_URL),
+    servesManyWorkspaces: settings.SLACK_CLIENT_ID !== undefined,
+    secretKeys: settings.CERTMON_SECRET_KEY,
   };
 }
 

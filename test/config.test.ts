@@ -54,7 +54,11 @@ describe('settings', () => {
       { platform: 'slack', externalId: 'U012ABCDE' },
       { platform: 'teams', externalId: '0f8fad5b-d9cb-469f-a165-70867728950e' },
     ]);
-    expect(config.slack).toEqual({ signingSecret: '0123456789abcdef', botToken: 'xoxb-1', apiUrl: undefined });
+    expect(config.slack).toEqual({
+      hears: { type: 'http', signingSecret: '0123456789abcdef' },
+      speaks: { type: 'token', botToken: 'xoxb-1' },
+      apiUrl: undefined,
+    });
   });
 
   it.each([
@@ -87,6 +91,19 @@ describe('settings', () => {
     { name: 'CERTMON_DNS_SERVERS', value: 'dns.example', says: /"dns.example" is not an IP address/ },
     { name: 'CERTMON_EXTRA_CA_FILE', value: '/nowhere/ca.pem', says: /cannot be read \(ENOENT\)/ },
     { name: 'SLACK_BOT_TOKEN', value: 'xoxp-1', says: /begins with xoxb-/ },
+    { name: 'SLACK_CLIENT_ID', value: 'A012', says: /not a client ID/ },
+    { name: 'SLACK_CLIENT_SECRET', value: 'short', says: /too short for a client secret/ },
+    { name: 'CERTMON_SECRET_KEY', value: 'too-short-a-key', says: /fewer than 32 characters; make one with: openssl/ },
+    { name: 'CERTMON_SECRET_KEY', value: `${'n'.repeat(44)},old`, says: /fewer than 32 characters/ },
+    { name: 'CERTMON_SECRET_KEY', value: ',', says: /make one with: openssl/ },
+    { name: 'CERTMON_PUBLIC_URL', value: 'http://certmon.example.com', says: /not an https URL; write the address/ },
+    { name: 'CERTMON_PUBLIC_URL', value: 'certmon.example.com', says: /not an https URL/ },
+    {
+      name: 'CERTMON_PUBLIC_URL',
+      value: 'https://certmon.example.com/?x=1',
+      says: /more than a host, a port and a path/,
+    },
+    { name: 'SLACK_APP_TOKEN', value: 'xoxb-1', says: /not an app-level token.*connections:write/ },
     { name: 'SLACK_SIGNING_SECRET', value: 'short', says: /too short/ },
     { name: 'SLACK_API_URL', value: 'ftp://x', says: /not an http or https URL/ },
   ])('$name=$value is refused with the remedy', ({ name, value, says }) => {
@@ -130,10 +147,56 @@ describe('settings', () => {
     expect(() => loadStoreConfig({ DATABASE_URL: 'nonsense' }, 'warn')).toThrow(ConfigError);
   });
 
-  it('half of a pair is refused', () => {
-    expect(problemsOf({ SLACK_BOT_TOKEN: 'xoxb-1' })).toEqual([
-      'SLACK_SIGNING_SECRET: it is missing although SLACK_BOT_TOKEN is set; set both for Slack, or neither',
+  it.each([
+    {
+      env: { SLACK_BOT_TOKEN: 'xoxb-1' },
+      says: 'SLACK_SIGNING_SECRET: it is missing although SLACK_BOT_TOKEN is set; set it, or SLACK_APP_TOKEN for Socket Mode, or neither',
+    },
+    {
+      env: { SLACK_APP_TOKEN: 'xapp-1' },
+      says: 'SLACK_BOT_TOKEN: it is missing although SLACK_APP_TOKEN is set; set it, or SLACK_CLIENT_ID for many workspaces, or neither',
+    },
+  ])('half of what Slack needs is refused: $env', ({ env, says }) => {
+    expect(problemsOf(env)).toEqual([says]);
+  });
+
+  it('many workspaces need all that belongs to them, and not the token of one: all of it is said at once', () => {
+    expect(problemsOf({ SLACK_CLIENT_ID: '123.456', SLACK_BOT_TOKEN: 'xoxb-1' })).toEqual([
+      expect.stringMatching(/^SLACK_SIGNING_SECRET: it is missing/),
+      expect.stringMatching(/^SLACK_CLIENT_SECRET: it is missing although SLACK_CLIENT_ID is set; copy it/),
+      expect.stringMatching(/^CERTMON_SECRET_KEY: it is missing.*openssl rand/),
+      expect.stringMatching(/^CERTMON_PUBLIC_URL: it is missing.*https:/),
+      expect.stringMatching(/^SLACK_BOT_TOKEN: it is for one workspace.*leave it out/),
     ]);
+  });
+
+  it('many workspaces: their secrets, and no private address is looked at for them', () => {
+    const many = {
+      SLACK_SIGNING_SECRET: '0123456789abcdef',
+      SLACK_CLIENT_ID: '123.456',
+      SLACK_CLIENT_SECRET: 'client-secret-of-tests',
+      CERTMON_SECRET_KEY: `${'n'.repeat(44)}, ${'o'.repeat(44)}`,
+      CERTMON_PUBLIC_URL: 'https://certmon.example.com/',
+    };
+    expect(loadConfig(many)).toMatchObject({
+      slack: {
+        speaks: { type: 'oauth', clientId: '123.456', publicUrl: 'https://certmon.example.com' },
+      },
+      secretKeys: ['n'.repeat(44), 'o'.repeat(44)],
+      servesManyWorkspaces: true,
+    });
+    expect(loadConfig({}).servesManyWorkspaces).toBe(false);
+  });
+
+  it.each([
+    { also: {}, leavesSigningSecret: false },
+    { also: { SLACK_SIGNING_SECRET: '0123456789abcdef' }, leavesSigningSecret: true },
+  ])('an app-level token means Socket Mode, with $also too', ({ also, leavesSigningSecret }) => {
+    expect(loadConfig({ SLACK_APP_TOKEN: 'xapp-1', SLACK_BOT_TOKEN: 'xoxb-1', ...also }).slack?.hears).toEqual({
+      type: 'socket',
+      appToken: 'xapp-1',
+      leavesSigningSecret,
+    });
   });
 
   it('all that is wrong is said at once, and no secret with it', () => {
@@ -144,8 +207,8 @@ describe('settings', () => {
   });
 
   it('settings of later versions are named as without effect', () => {
-    expect(settingsWithoutEffect({ SLACK_APP_TOKEN: 'xapp-1', PORT: '1', TEAMS_TENANTS: '' })).toEqual([
-      'SLACK_APP_TOKEN',
+    expect(settingsWithoutEffect({ CERTMON_METRICS_ADDR: '127.0.0.1:1', PORT: '1', TEAMS_TENANTS: '' })).toEqual([
+      'CERTMON_METRICS_ADDR',
     ]);
   });
 });

@@ -11,7 +11,7 @@ import type { Life, OnRecorded } from './stores.ts';
 
 /** As `app.ts` has it. */
 const LEASE_MS = 120_000;
-const CHECKS_AT_ONCE = 16;
+const CHECKS_AT_ONCE = 64;
 const CHANNELS_AT_ONCE = 8;
 
 export interface Surroundings {

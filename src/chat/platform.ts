@@ -21,6 +21,10 @@ export interface HttpRoute {
 export interface ChatPlatform extends Messenger {
   /** Served on the one HTTP listener. */
   readonly routes: readonly HttpRoute[];
+  /** It opens a connection of its own to hear, and needs no listener. */
+  readonly connectsItself?: boolean;
+  /** What is not as it should be just now, for `/readyz`; it is served to everybody. */
+  troubles?(): readonly string[];
   /** Begins to hear. Returns without the platform having to answer. */
   start(hear: Hear): Promise<void>;
   /** Gives the reply to a command to whoever asked, also for one that was heard before a restart. Never throws. */

@@ -17,6 +17,7 @@ import type { Parsed } from './errors.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Incident, IncidentKey } from './incident.ts';
 import type { Acceptance as InboxAcceptance, Incoming } from './inbox.ts';
+import type { InstallationStore } from './installation.ts';
 import type { Endpoint, Monitor, MonitorStatus } from './monitor.ts';
 import type { Observation, ReadAddress } from './observation.ts';
 import type { Profile } from './profile.ts';
@@ -639,6 +640,7 @@ export interface Stores {
   readonly retention: RetentionStore;
   readonly outbox: OutboxStore;
   readonly inbox: InboxStore;
+  readonly installations: InstallationStore;
 }
 
 export interface Store extends Stores {

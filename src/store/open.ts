@@ -10,6 +10,8 @@ import type { Ownership } from './data-directory-lock.ts';
 import { openEmbedded } from './embedded.ts';
 import { endLeases } from './leases.ts';
 import { migrate } from './migrate.ts';
+import { createSecretBox } from './secret-box.ts';
+import type { SecretBox } from './secret-box.ts';
 import { createStore } from './store.ts';
 
 export interface StoreSettings {
@@ -17,6 +19,8 @@ export interface StoreSettings {
   readonly dataDirectory: string;
   /** Whether to join the process that owns the data directory; otherwise it is an error that one does. */
   readonly mayJoin: boolean;
+  /** What stored secrets are sealed with, the first, and opened with, any; none where there are none. */
+  readonly secretKeys?: readonly string[];
 }
 
 export interface OpenStore {
@@ -37,19 +41,20 @@ const OWNER_POLL_MS = 100;
  * @throws {DataDirectoryError} where the data directory cannot be used.
  */
 export async function openStore(settings: StoreSettings, log: Log, signal: AbortSignal): Promise<OpenStore> {
-  if (settings.databaseUrl !== undefined) return openServer(settings.databaseUrl, log, signal);
+  const box = createSecretBox(settings.secretKeys ?? []);
+  if (settings.databaseUrl !== undefined) return openServer(settings.databaseUrl, box, log, signal);
   const { dataDirectory } = settings;
   const ownership = await own(dataDirectory);
-  if (ownership.isOwner) return openOwned(dataDirectory, ownership, log);
+  if (ownership.isOwner) return openOwned(dataDirectory, ownership, box, log);
   if (!settings.mayJoin) {
     throw new DataDirectoryError(
       `another certmon (process ${String(ownership.pid)}) owns the data directory ${dataDirectory}; stop it, or set CERTMON_DATA_DIR to another, or open a console beside it with: certmon console`,
     );
   }
-  return join(dataDirectory, log, signal);
+  return join(dataDirectory, box, log, signal);
 }
 
-async function openServer(databaseUrl: string, log: Log, signal: AbortSignal): Promise<OpenStore> {
+async function openServer(databaseUrl: string, box: SecretBox, log: Log, signal: AbortSignal): Promise<OpenStore> {
   const database = connectToServer(databaseUrl);
   try {
     await whenThere(() => migrate(database), log, signal);
@@ -57,12 +62,13 @@ async function openServer(databaseUrl: string, log: Log, signal: AbortSignal): P
     await database.close();
     throw error;
   }
-  return opened(database, false, () => database.close());
+  return opened(database, box, false, () => database.close());
 }
 
 async function openOwned(
   dataDirectory: string,
   ownership: Extract<Ownership, { isOwner: true }>,
+  box: SecretBox,
   log: Log,
 ): Promise<OpenStore> {
   try {
@@ -86,7 +92,7 @@ async function openOwned(
       await close();
       throw error;
     }
-    return opened(database, false, close);
+    return opened(database, box, false, close);
   } catch (error) {
     await ownership.release();
     throw error;
@@ -94,14 +100,14 @@ async function openOwned(
 }
 
 /** The owner may just be starting: its socket is published once the database is up to date. */
-async function join(dataDirectory: string, log: Log, signal: AbortSignal): Promise<OpenStore> {
+async function join(dataDirectory: string, box: SecretBox, log: Log, signal: AbortSignal): Promise<OpenStore> {
   const until = performance.now() + OWNER_STARTS_WITHIN_MS;
   for (;;) {
     const ownership = await own(dataDirectory);
-    if (ownership.isOwner) return openOwned(dataDirectory, ownership, log);
+    if (ownership.isOwner) return openOwned(dataDirectory, ownership, box, log);
     if (ownership.socketPath !== '' && (await isThere(ownership.socketPath))) {
       const database = connectToSocket(ownership.socketPath);
-      return opened(database, true, () => database.close());
+      return opened(database, box, true, () => database.close());
     }
     if (performance.now() > until) {
       throw new DataDirectoryError(
@@ -134,7 +140,7 @@ async function whenThere(work: () => Promise<unknown>, log: Log, signal: AbortSi
   }
 }
 
-function opened(database: Database, joined: boolean, close: () => Promise<void>): OpenStore {
+function opened(database: Database, box: SecretBox, joined: boolean, close: () => Promise<void>): OpenStore {
   let closing: Promise<void> | undefined;
-  return { store: createStore(database), joined, close: () => (closing ??= close()) };
+  return { store: createStore(database, undefined, box), joined, close: () => (closing ??= close()) };
 }

@@ -1,5 +1,5 @@
 /**
- * The tables. Every row but an inbox's carries its workspace, and refers to others by workspace and id: a row of one
+ * The tables. Every row but an inbox's and an installation's carries its workspace, and refers to others by workspace and id: a row of one
  * tenant cannot hang on one of another. Instants are `timestamptz`; ids are SIDs where people see them.
  *
  * After a change here run `npm run migrations`.
@@ -643,6 +643,43 @@ export const linkCodes = pgTable('link_codes', {
   workspaceId: workspaceId(),
   expiresAt: instant('expires_at').notNull(),
 });
+
+/** What platforms gave when certmon was installed there. Of a platform, not of a workspace: an organisation has many. */
+export const installations = pgTable(
+  'installations',
+  {
+    platform: text('platform').notNull(),
+    /** The platform's id of the team, or of the organisation. */
+    key: text('key').notNull(),
+    isOrganisation: boolean('is_organisation').notNull(),
+    name: text('name').notNull(),
+    installedBy: jsonb('installed_by').notNull(),
+    installedAt: instant('installed_at').notNull(),
+    /** `InstallationTokens` of core, sealed. */
+    sealedTokens: text('sealed_tokens').notNull(),
+    version: integer('version').notNull().default(1),
+    /** Somebody gets new tokens, and nobody else may before. */
+    refreshUntil: instant('refresh_until').notNull().default(EPOCH),
+  },
+  (table) => [
+    primaryKey({ columns: [table.platform, table.key] }),
+    check('installations_platform_check', oneOf(table.platform, PLATFORMS)),
+  ],
+);
+
+/** Which installation serves a team. No reference: it stays when certmon is removed, for when it is installed again. */
+export const installationTeams = pgTable(
+  'installation_teams',
+  {
+    platform: text('platform').notNull(),
+    teamId: text('team_id').notNull(),
+    key: text('key').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.platform, table.teamId] }),
+    index('installation_teams_key_idx').on(table.platform, table.key),
+  ],
+);
 
 /** Who did what. */
 export const audit = pgTable(

@@ -12,10 +12,13 @@ import { filterStore } from './filters.ts';
 import { groupStore } from './groups.ts';
 import { inboxStore } from './inbox.ts';
 import { incidentStore } from './incidents.ts';
+import { installationStore } from './installations.ts';
 import { monitorStore } from './monitors.ts';
 import { outboxStore } from './outbox.ts';
 import { profileStore } from './profiles.ts';
 import { retentionStore } from './retention.ts';
+import { createSecretBox } from './secret-box.ts';
+import type { SecretBox } from './secret-box.ts';
 import { workerStore } from './workers.ts';
 import { workspaceStore } from './workspaces.ts';
 
@@ -26,8 +29,15 @@ const TRIES = 5;
  */
 const ANSWER_WITHIN_MS = 40_000;
 
-/** @param answerWithinMs how long one call, or one try of a transaction, may take before the database counts as away. */
-export function createStore(database: Database, answerWithinMs = ANSWER_WITHIN_MS): Store {
+/**
+ * @param answerWithinMs how long one call, or one try of a transaction, may take before the database counts as away.
+ * @param box for what is kept secret; without one nothing is.
+ */
+export function createStore(
+  database: Database,
+  answerWithinMs = ANSWER_WITHIN_MS,
+  box: SecretBox = createSecretBox([]),
+): Store {
   const { pool } = database;
   const within = <T>(work: Promise<T>): Promise<T> => answeredWithin(answerWithinMs, work);
 
@@ -42,8 +52,8 @@ export function createStore(database: Database, answerWithinMs = ANSWER_WITHIN_M
   };
 
   return {
-    ...guarded(storesOn(pool, transaction), within),
-    transaction: (work) => transaction((tx) => work(storesOn(tx, (inner) => inner(tx)))),
+    ...guarded(storesOn(pool, transaction, box), within),
+    transaction: (work) => transaction((tx) => work(storesOn(tx, (inner) => inner(tx), box))),
     async databaseTime() {
       try {
         const [row] = await within(
@@ -60,7 +70,11 @@ export function createStore(database: Database, answerWithinMs = ANSWER_WITHIN_M
   };
 }
 
-function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promise<T>) => Promise<T>): Stores {
+function storesOn(
+  db: Executor,
+  inTransaction: <T>(work: (tx: Executor) => Promise<T>) => Promise<T>,
+  box: SecretBox,
+): Stores {
   return {
     workspaces: workspaceStore(db, inTransaction),
     audit: auditStore(db),
@@ -77,6 +91,7 @@ function storesOn(db: Executor, inTransaction: <T>(work: (tx: Executor) => Promi
     retention: retentionStore(db),
     outbox: outboxStore(db, inTransaction),
     inbox: inboxStore(db),
+    installations: installationStore(db, inTransaction, box),
   };
 }
 
@@ -112,6 +127,7 @@ function guarded(stores: Stores, within: <T>(work: Promise<T>) => Promise<T>): S
     retention: guard(stores.retention),
     outbox: guard(stores.outbox),
     inbox: guard(stores.inbox),
+    installations: guard(stores.installations),
   };
 }
 

@@ -17,20 +17,7 @@ type InTransaction = <T>(work: (tx: Executor) => Promise<T>) => Promise<T>;
 
 export function workspaceStore(db: Executor, inTransaction: InTransaction): WorkspaceStore {
   return {
-    ensureDefault: () =>
-      inTransaction(async (tx) => {
-        const id = randomUUID();
-        // Whoever makes it at the same time waits here until the other's profiles are there too.
-        const [made] = await tx.insert(workspaces).values({ id, name: DEFAULT_NAME }).onConflictDoNothing().returning();
-        if (made === undefined) {
-          const workspace = await findByName(tx, DEFAULT_NAME);
-          if (workspace === undefined) throw new Error('the default workspace vanished while it was being made');
-          return workspace;
-        }
-        const builtIn = BUILT_IN_PROFILES.map((profile) => ({ ...profile, id: toSid('profile', randomUUID()) }));
-        await tx.insert(profiles).values(builtIn.map((profile) => profileRow(id, profile)));
-        return { id, name: DEFAULT_NAME };
-      }),
+    ensureDefault: () => inTransaction((tx) => ensureWorkspace(tx, DEFAULT_NAME)),
 
     async ensureConnection(workspaceId, platform, externalId) {
       await db
@@ -113,6 +100,21 @@ export function workspaceStore(db: Executor, inTransaction: InTransaction): Work
   };
 }
 
+/** The workspace of that name, made with its built-in profiles where it is not there yet. Wants a transaction. */
+export async function ensureWorkspace(tx: Executor, name: string): Promise<Workspace> {
+  const id = randomUUID();
+  // Whoever makes it at the same time waits here until the other's profiles are there too.
+  const [made] = await tx.insert(workspaces).values({ id, name }).onConflictDoNothing().returning();
+  if (made === undefined) {
+    const workspace = await findByName(tx, name);
+    if (workspace === undefined) throw new Error(`workspace ${name} vanished while it was being made`);
+    return workspace;
+  }
+  const builtIn = BUILT_IN_PROFILES.map((profile) => ({ ...profile, id: toSid('profile', randomUUID()) }));
+  await tx.insert(profiles).values(builtIn.map((profile) => profileRow(id, profile)));
+  return { id, name };
+}
+
 async function findByName(db: Executor, name: string): Promise<Workspace | undefined> {
   const [row] = await db.select().from(workspaces).where(eq(workspaces.name, name));
   return row === undefined ? undefined : { id: row.id, name: row.name };
@@ -126,7 +128,7 @@ function person(workspaceId: string, platform: string, externalId: string) {
   );
 }
 
-function toConnection(row: typeof connections.$inferSelect): Connection {
+export function toConnection(row: typeof connections.$inferSelect): Connection {
   return {
     id: row.id,
     workspaceId: row.workspaceId,

@@ -65,7 +65,8 @@ export function describeOnBothEngines(name: string, body: (test: () => TestDatab
 /** Not by TRUNCATE: a new file for every table and index costs ten times as much as the few rows do. */
 export async function emptyTables(database: Database): Promise<void> {
   await database.pool.execute(
-    sql`with gone as (delete from monitors), all_gone as (delete from workspaces) delete from inbox`,
+    sql`with gone as (delete from monitors), all_gone as (delete from workspaces),
+      removed as (delete from installations), unserved as (delete from installation_teams) delete from inbox`,
   );
 }
 

@@ -40,6 +40,16 @@ export interface ResponseSeen {
   readonly body: { readonly text: string; readonly blocks?: readonly unknown[]; readonly [field: string]: unknown };
 }
 
+export interface SlackCall {
+  readonly method: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** As it was sent: a bearer's. */
+  readonly token: string | undefined;
+}
+
+/** Answers a method instead of the emulator; `undefined` leaves it to that. */
+export type Answer = (call: SlackCall) => Record<string, unknown> | undefined;
+
 export interface SlackEmulator {
   /** For `SLACK_API_URL`. */
   readonly apiUrl: string;
@@ -48,7 +58,9 @@ export interface SlackEmulator {
   /** A person in every channel. */
   readonly person: { readonly id: string; readonly name: string };
   readonly responses: readonly ResponseSeen[];
-  readonly calls: readonly { readonly method: string; readonly args: Readonly<Record<string, string>> }[];
+  readonly calls: readonly SlackCall[];
+  /** In front of the emulator, for what else speaks there: Socket Mode. */
+  readonly front: Server;
   channelId(name: string): string;
   newResponseUrl(): string;
   /** Waits until that many answers came at response URLs, all told. */
@@ -61,6 +73,12 @@ export interface SlackEmulator {
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>;
   /** For the next `times` calls of the method, or posts to a response URL (`response`). */
   breakNext(method: string, fault: Fault, times?: number): void;
+  /** The next call of the method is answered only once it is let go. */
+  holdNext(method: string, onCall: (release: () => void) => void): void;
+  /** Waits for a call of that method. */
+  untilCalled(method: string): Promise<void>;
+  /** From now on, where no fault comes first. */
+  answerWith(method: string, answer: Answer): void;
   close(): Promise<void>;
 }
 
@@ -98,7 +116,10 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
   );
   const behind = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const faults = new Map<string, Fault[]>();
-  const calls: { method: string; args: Record<string, string> }[] = [];
+  const calls: SlackCall[] = [];
+  const answers = new Map<string, Answer>();
+  const held = new Map<string, (release: () => void) => void>();
+  const callers = new Set<() => void>();
   const responses: ResponseSeen[] = [];
   const waiting: { count: number; done: () => void }[] = [];
   let urls = 0;
@@ -109,7 +130,17 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
     const isResponse = path.startsWith('/response/');
     const method = isResponse ? 'response' : path.replace(/^\/api\//, '');
     const fault = faults.get(method)?.shift();
-    if (!isResponse) calls.push({ method, args: Object.fromEntries(new URLSearchParams(body)) });
+    const call: SlackCall = {
+      method,
+      args: Object.fromEntries(new URLSearchParams(body)),
+      token: request.headers.authorization?.replace(/^Bearer /, ''),
+    };
+    if (!isResponse) calls.push(call);
+    for (const look of [...callers]) look();
+    const onCall = held.get(method);
+    held.delete(method);
+    if (onCall !== undefined) await new Promise<void>((resolve) => onCall(resolve));
+    const own = isResponse || fault !== undefined ? undefined : answers.get(method)?.(call);
     if (fault?.type === 'reset') {
       request.socket.resetAndDestroy();
     } else if (fault?.type === 'status') {
@@ -118,6 +149,8 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
       response
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ ok: false, error: fault.code }));
+    } else if (own !== undefined) {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(own));
     } else if (isResponse) {
       responses.push({ id: path.slice('/response/'.length), body: JSON.parse(body) as ResponseSeen['body'] });
       response.writeHead(200).end('ok');
@@ -125,13 +158,21 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
     } else {
       const { authorization, 'content-type': contentType } = request.headers;
       const answered = await fetch(behind + path, {
-        method: 'POST',
+        method: request.method ?? 'POST',
+        redirect: 'manual',
         headers: { ...(authorization === undefined ? {} : { authorization }), 'content-type': contentType ?? '' },
-        body,
+        ...(request.method === 'GET' ? {} : { body }),
       });
       const text = await answered.text();
+      const location = answered.headers.get('location');
       if (fault?.type === 'lost-answer') request.socket.resetAndDestroy();
-      else response.writeHead(answered.status, { 'content-type': 'application/json' }).end(text);
+      else
+        response
+          .writeHead(answered.status, {
+            'content-type': answered.headers.get('content-type') ?? 'application/json',
+            ...(location === null ? {} : { location }),
+          })
+          .end(text);
     }
   };
   const front = createServer((request, response) => {
@@ -165,6 +206,7 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
     person: { id: ann.id, name: ann.name },
     responses,
     calls,
+    front,
     channelId(name) {
       const found = listed.find((channel) => channel.name === name);
       if (found === undefined) throw new Error(`the emulator has no channel ${name}`);
@@ -186,6 +228,18 @@ export async function startSlackEmulator(options: EmulatorOptions = {}): Promise
     breakNext(method, fault, times = 1) {
       faults.set(method, [...(faults.get(method) ?? []), ...Array.from({ length: times }, () => fault)]);
     },
+    holdNext: (method, onCall) => void held.set(method, onCall),
+    untilCalled: (method) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!calls.some((call) => call.method === method)) return;
+          callers.delete(look);
+          resolve();
+        };
+        callers.add(look);
+        look();
+      }),
+    answerWith: (method, answer) => void answers.set(method, answer),
     async close() {
       server.closeAllConnections();
       await emulator.close();

@@ -160,10 +160,17 @@ function postedOf(called: Called): Posted {
   if (called.ok) return { type: 'done' };
   const { failure } = called;
   if (isUnfit(failure)) return { type: 'unfit' };
-  if (failure.type === 'refused') return { type: 'gone' };
-  return failure.type === 'rate-limited'
-    ? { type: 'later', afterMs: failure.afterMs, reason: 'slack asks to wait' }
-    : { type: 'later', afterMs: undefined, reason: failure.reason };
+  switch (failure.type) {
+    case 'refused':
+    case 'not-installed':
+      return { type: 'gone' };
+    case 'rate-limited':
+      return { type: 'later', afterMs: failure.afterMs, reason: 'slack asks to wait' };
+    case 'not-ready':
+      return { type: 'later', afterMs: failure.afterMs, reason: failure.reason };
+    case 'away':
+      return { type: 'later', afterMs: undefined, reason: failure.reason };
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -16,6 +16,13 @@ export type Called =
   | { readonly ok: false; readonly failure: Failure };
 
 export type Failure =
+  | CallFailure
+  /** Nothing was called: certmon has no token of that team. */
+  | { readonly type: 'not-installed' }
+  /** Nothing was called: there is a token, and it cannot be had just now. */
+  | { readonly type: 'not-ready'; readonly reason: string; readonly afterMs: number };
+
+export type CallFailure =
   /** Slack's own word for it, such as `is_archived`: the call did nothing. */
   | { readonly type: 'refused'; readonly code: string }
   | { readonly type: 'rate-limited'; readonly afterMs: number | undefined }
@@ -26,8 +33,9 @@ export interface SlackApi {
   call(method: string, args: Readonly<Record<string, unknown>>): Promise<Called>;
 }
 
-export function createSlackApi(botToken: string, apiUrl: string | undefined, log: Log): SlackApi {
-  const client = new webApi.WebClient(botToken, {
+/** @param token `undefined` for the methods that take none. */
+export function createSlackApi(token: string | undefined, apiUrl: string | undefined, log: Log): SlackApi {
+  const client = new webApi.WebClient(token, {
     ...(apiUrl === undefined ? {} : { slackApiUrl: apiUrl }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -54,7 +62,8 @@ function quiet(logger: ReturnType<typeof boltLog>): ReturnType<typeof boltLog> {
   return { ...logger, warn: say, error: say };
 }
 
-function failureOf(error: unknown): Failure {
+/** What became of a call that threw. */
+export function failureOf(error: unknown): CallFailure {
   const { WebAPIPlatformError, WebAPIRateLimitedError, WebAPIHTTPError } = webApi;
   if (error instanceof WebAPIRateLimitedError) {
     return { type: 'rate-limited', afterMs: Math.max(SHORTEST_WAIT_MS, error.retryAfter * 1000) };

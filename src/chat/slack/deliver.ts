@@ -8,6 +8,7 @@ import { isAppBroken, isUnfit, outcomeOf } from './outcome.ts';
 import { renderMessage, renderPlain } from './render.ts';
 import type { SlackBlock } from './blocks.ts';
 import { EVENT_TYPE, findSent } from './repeat.ts';
+import type { SlackTeams } from './teams.ts';
 
 /** Nothing in an alert is to be made a link, a mention or a preview by Slack. */
 const LITERAL = { parse: 'none', link_names: false } as const;
@@ -16,8 +17,7 @@ const MAY_REPEAT = 'certmon was interrupted while sending this, so it may stand 
 
 export type Deliver = (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>;
 
-/** @param apiOf the Web API with the token of a team. */
-export function createDeliver(apiOf: (teamId: string) => SlackApi, log: Log): Deliver {
+export function createDeliver({ apiOf, remedies }: Pick<SlackTeams, 'apiOf' | 'remedies'>, log: Log): Deliver {
   let isAppRefused = false;
 
   const attempt = async (api: SlackApi, delivery: Delivery, message: Message): Promise<Called> => {
@@ -34,7 +34,7 @@ export function createDeliver(apiOf: (teamId: string) => SlackApi, log: Log): De
     if (delivery.mayRepeat && delivery.how.type !== 'edit') {
       const found = await findSent(api, delivery, signal);
       if (found.type === 'sent') return { type: 'sent', messageId: found.ts };
-      if (found.type === 'later') return outcomeOf(found.failure, delivery);
+      if (found.type === 'later') return outcomeOf(found.failure, delivery, remedies);
       if (found.type === 'unknown')
         message = { ...message, blocks: [...message.blocks, { type: 'note', text: MAY_REPEAT }] };
     }
@@ -45,7 +45,7 @@ export function createDeliver(apiOf: (teamId: string) => SlackApi, log: Log): De
       return sentOf(called.result, delivery);
     }
     const { failure } = called;
-    const outcome = outcomeOf(failure, delivery);
+    const outcome = outcomeOf(failure, delivery, remedies);
     if (isAppBroken(failure) && !isAppRefused && outcome.type === 'retry') {
       isAppRefused = true;
       log.error({ reason: outcome.reason }, 'slack app is broken, no alert can be sent');

@@ -6,10 +6,11 @@
  * "Verifying requests from Slack"). `ssl_check` and `url_verification` are the receiver's.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { App, HTTPReceiver } from '@slack/bolt';
-import type { ReceiverEvent } from '@slack/bolt';
+import { HTTPReceiver } from '@slack/bolt';
+import type { App } from '@slack/bolt';
 import type { Log } from '../../core/ports.ts';
 import type { HttpRoute } from '../platform.ts';
+import { createBoltApp } from './bolt-app.ts';
 import { boltLog, detailOf } from './bolt-log.ts';
 
 export const SLACK_PATH = '/slack/events';
@@ -18,39 +19,20 @@ const FUTURE_SECONDS = 300;
 /** A slash command holds a few thousand characters, a click the message clicked on. */
 const BODY_LIMIT_BYTES = 1_000_000;
 
-export interface EndpointSettings {
-  readonly signingSecret: string;
-  readonly botToken: string;
-}
-
 export interface SlackEndpoint {
   readonly app: App;
   readonly route: HttpRoute;
 }
 
-/** Makes no call, so that it starts and serves while Slack is away. */
-export function createEndpoint(settings: EndpointSettings, log: Log): SlackEndpoint {
-  const logger = boltLog(log);
+export function createEndpoint(signingSecret: string, log: Log): SlackEndpoint {
   const receiver = new HTTPReceiver({
-    signingSecret: settings.signingSecret,
+    signingSecret,
     endpoints: [SLACK_PATH],
     bodyLimit: BODY_LIMIT_BYTES,
-    logger,
-  });
-  const app = new AnsweringApp({
-    receiver,
-    // With `token` instead Bolt would ask Slack who it is, and answer 401 until Slack says so.
-    authorize: () => Promise.resolve({ botToken: settings.botToken }),
-    convoStore: false,
-    ignoreSelf: false,
-    logger,
-  });
-  app.error((error) => {
-    log.error({ detail: detailOf([error]) }, 'slack request failed');
-    return Promise.reject(error);
+    logger: boltLog(log),
   });
   return {
-    app,
+    app: createBoltApp(receiver, log).app,
     route: {
       path: SLACK_PATH,
       handle(request, response) {
@@ -71,20 +53,6 @@ export function createEndpoint(settings: EndpointSettings, log: Log): SlackEndpo
       },
     },
   };
-}
-
-/** Bolt leaves what no listener takes without an answer for three seconds, and the person with an error. */
-class AnsweringApp extends App {
-  override async processEvent(event: ReceiverEvent): Promise<void> {
-    let isAnswered = false;
-    const ack: ReceiverEvent['ack'] = async (answer: unknown) => {
-      isAnswered = true;
-      await event.ack(answer);
-    };
-    await super.processEvent({ ...event, ack });
-    // Written by `ack`, which the narrowing does not see.
-    if (!(isAnswered as boolean)) await event.ack();
-  }
 }
 
 function isFromTheFuture(request: IncomingMessage): boolean {

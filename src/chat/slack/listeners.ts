@@ -14,6 +14,7 @@ import { ACTION_ID } from './actions.ts';
 import { fromClick, fromCommand, lineOf } from './incoming.ts';
 import { COMMAND } from './plain.ts';
 import { escapeText } from './text.ts';
+import { within } from './within.ts';
 
 /** Of the 3 s that Slack waits. */
 const ACK_WITHIN_MS = 2_500;
@@ -104,21 +105,6 @@ async function run(incoming: Incoming, heard: Heard & { accepted: true }, whispe
   const line = incoming.text.trim().split('\n')[0] ?? '';
   if (!(isDone as boolean)) await whisper(incoming, `Working on it: ${line.slice(0, 100)}`);
   await running;
-}
-
-/** `undefined` where it takes longer. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(undefined);
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function ephemeral(text: string): { response_type: 'ephemeral'; text: string } {

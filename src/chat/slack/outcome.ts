@@ -83,8 +83,26 @@ export function isAppBroken(failure: Failure): boolean {
   return failure.type === 'refused' && APP_BROKEN.has(failure.code);
 }
 
-export function outcomeOf(failure: Failure, delivery: Delivery): DeliveryOutcome {
+/** What a person does about a team as a whole. */
+export interface Remedies {
+  /** Slack refuses the token. */
+  readonly token: string;
+  /** certmon was removed from the team; `undefined` where that is the same as a token that is refused. */
+  readonly removed: { readonly reason: string; readonly remedy: string } | undefined;
+}
+
+/** A bot's token that is one of these is one of an app that was removed (docs.slack.dev, chat.postMessage, "Errors"). */
+const REMOVED = new Set(['account_inactive', 'token_revoked']);
+
+export function outcomeOf(failure: Failure, delivery: Delivery, remedies: Remedies): DeliveryOutcome {
+  const { removed } = remedies;
   switch (failure.type) {
+    case 'not-installed':
+      return removed === undefined
+        ? { type: 'retry', reason: 'certmon has no token of this Slack workspace', afterMs: APP_RETRY_MS }
+        : { type: 'dead-channel', ...removed };
+    case 'not-ready':
+      return { type: 'retry', reason: failure.reason, afterMs: failure.afterMs };
     case 'rate-limited':
       return {
         type: 'retry',
@@ -94,16 +112,22 @@ export function outcomeOf(failure: Failure, delivery: Delivery): DeliveryOutcome
     case 'away':
       return { type: 'retry', reason: `slack cannot be reached: ${failure.reason}`, maybeSent: true };
     case 'refused':
-      return outcomeOfRefusal(failure, delivery);
+      return removed !== undefined && REMOVED.has(failure.code)
+        ? { type: 'dead-channel', ...removed }
+        : outcomeOfRefusal(failure, delivery, remedies);
   }
 }
 
-function outcomeOfRefusal(failure: Failure & { type: 'refused' }, { channel, how }: Delivery): DeliveryOutcome {
+function outcomeOfRefusal(
+  failure: Failure & { type: 'refused' },
+  { channel, how }: Delivery,
+  remedies: Remedies,
+): DeliveryOutcome {
   const { code } = failure;
   if (isAppBroken(failure)) {
     return {
       type: 'retry',
-      reason: `slack refuses certmon's token (${code}): install the app again, and start certmon with the new SLACK_BOT_TOKEN`,
+      reason: `slack refuses certmon's token (${code}): ${remedies.token}`,
       afterMs: APP_RETRY_MS,
     };
   }

@@ -308,7 +308,14 @@ describe('while Slack is away', () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const apiUrl = `http://127.0.0.1:${String(port)}/api/`;
-    const platform = createSlackPlatform({ signingSecret: SIGNING_SECRET, botToken: 'xoxb-1', apiUrl }, log);
+    const platform = createSlackPlatform(
+      {
+        hears: { type: 'http', signingSecret: SIGNING_SECRET },
+        speaks: { type: 'token', botToken: 'xoxb-1' },
+        apiUrl,
+      },
+      log,
+    );
     await platform.start(() => Promise.resolve({ accepted: false, message: '' }));
     expect(await platform.deliver(delivery(), new AbortController().signal)).toMatchObject({
       type: 'retry',
