@@ -98,8 +98,7 @@ export function failsAsBefore(
     failures.every((failure) => {
       const known = previous.find(({ address }) => address === failure.address);
       return (
-        known !== undefined &&
-        failure.code === known.code &&
+        failure.code === known?.code &&
         failure.lastTryAt.getTime() !== known.lastTryAt.getTime() &&
         (believed(known, profile) || (failure.tries === known.tries && !believed(failure, profile)))
       );

@@ -91,7 +91,10 @@ export async function checkLeased(
   const seen = await observe(deps, monitor, dossier.profile, last, 'what is new', signal);
   const counts = (await network?.counts(monitor, seen, signal)) ?? true;
   const quiet = await quietCheck(deps, { lease, dossier }, seen, counts);
-  if (quiet !== undefined && (await recordQuiet(quiet.check))) return quiet.outcome;
+  if (quiet !== undefined && (await recordQuiet(quiet.check))) {
+    const { observation, assessment } = quiet.judgement;
+    return { monitor: { ...monitor, ...quiet.check.update }, observation, assessment, hasNews: false };
+  }
   const reason = { type: 'schedule', lease, counts } as const;
   return deps.store.transaction((stores) => record(deps, stores, monitor, seen, reason, last));
 }

@@ -5,10 +5,10 @@
  */
 import type { LeasedMonitor, QuietCheck } from '../core/ports.ts';
 import type { Observation } from '../core/observation.ts';
-import type { CheckOutcome } from './check.ts';
 import type { MonitoringDeps } from './deps.ts';
 import type { Dossier } from './dossier.ts';
 import { hasSameFailures, isAsBefore, isLate, isWell, judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
 import { updateAfter } from './update-after.ts';
 
 /** A claimed monitor, and what is on record of it. */
@@ -20,13 +20,13 @@ export interface DueMonitor {
 /** False where it was not recorded, since what it was judged by is no longer so. */
 export type RecordQuiet = (check: QuietCheck) => Promise<boolean>;
 
-/** The check as it is to be recorded, and what comes of it; `undefined` where it is none of these. */
+/** The check as it is to be recorded, and how it was judged; `undefined` where it is none of these. */
 export async function quietCheck(
   deps: MonitoringDeps,
   { lease, dossier }: DueMonitor,
   seen: Observation,
   counts: boolean,
-): Promise<{ readonly check: QuietCheck; readonly outcome: CheckOutcome } | undefined> {
+): Promise<{ readonly check: QuietCheck; readonly judgement: Judgement } | undefined> {
   const { monitor } = lease;
   const { profile, last, failures, incidents, acceptances } = dossier;
   const now = deps.clock.now();
@@ -49,6 +49,6 @@ export async function quietCheck(
       digest,
       update,
     },
-    outcome: { monitor: { ...monitor, ...update }, observation, assessment, hasNews: false },
+    judgement,
   };
 }
