@@ -20,8 +20,8 @@ const TRY_MS = 61_000;
 /** What is looked at every five minutes, is so with others. */
 const SOON_HEAP_MS = 5 * MINUTE_MS;
 
-/** More are never looked at: what comes due at one instant are fewer. */
-const AHEAD = 200;
+/** More are never looked at: what comes due within one heap are fewer, also where hundreds were checked at one time. */
+const AHEAD = 1_000;
 
 interface Row extends Record<string, unknown> {
   readonly checks: string | null;
