@@ -67,8 +67,10 @@ describeOnBothEngines('a quiet check', (test) => {
         nextCheckAt: new Date(now.getTime() + HOUR_MS),
       });
     }
-    // Their leases are given up.
-    stage.passes(HOUR_MS);
+    // Their leases are given up: who wants them sooner gets them.
+    const ids = added.map(({ id }) => id);
+    stage.passes(MINUTE_MS);
+    await stage.store.monitors.checkSoon(stage.workspaceId, ids, stage.deps.clock.now());
     expect(await stage.store.monitors.claimDue(stage.deps.clock.now(), 10, 1_000)).toHaveLength(5);
   });
 
@@ -167,6 +169,16 @@ describeOnBothEngines('a quiet check', (test) => {
       stage.store.transaction((stores) => stores.incidents.insert(stage.workspaceId, notChecked, undefined)),
     );
     expect(await incidents()).toEqual([]);
+  });
+
+  it('is late where a person saw the same later', async () => {
+    const { id } = await stage.add();
+    await checkWhile(async () => {
+      stage.passes(MINUTE_MS);
+      await checkNow(stage.deps, stage.workspaceId, id, stage.commit, NEVER);
+    });
+    expect(await find(id)).toMatchObject({ lastCheckedAt: stage.deps.clock.now() });
+    expect(await spans(id)).toMatchObject([{ checks: 2, lastAt: stage.deps.clock.now() }]);
   });
 
   it('says nothing against what a person saw later', async () => {
