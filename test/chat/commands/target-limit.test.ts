@@ -72,6 +72,12 @@ describe('new targets of one who is no admin', () => {
     });
   });
 
+  it('an admin has none', async () => {
+    const one = await bench();
+    await one.send(lines(0, TARGETS_AN_HOUR));
+    expect(await one.say(line(100))).toContain('Added');
+  });
+
   it('many adds at once do not pass it', async () => {
     const one = await bench();
     await one.send(lines(0, TARGETS_AN_HOUR - 4), from('Bob', lines(0, TARGETS_AN_HOUR - 4)));
