@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { SLACK_PATH } from '../../../src/chat/slack/endpoint.ts';
+import { BOT_SCOPES } from '../../../src/chat/slack/oauth.ts';
 import { COMMAND } from '../../../src/chat/slack/plain.ts';
 
 const url = z
@@ -58,7 +59,7 @@ describe('the manifest of the Slack app', () => {
   });
 
   it('asks for no more than is used', () => {
-    expect(manifest.oauth_config.scopes.bot).toEqual(['commands', 'chat:write', 'chat:write.public']);
+    expect(manifest.oauth_config.scopes.bot).toEqual(BOT_SCOPES);
   });
 
   it.each([
