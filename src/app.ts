@@ -190,6 +190,8 @@ async function start(
     // A team of many has its workspace since certmon was installed there.
     workspaceOf: ({ platform }) =>
       Promise.resolve(platform === 'slack' && config.servesManyWorkspaces ? undefined : workspace.id),
+    standingOf: (incoming) =>
+      chat.find(({ platform }) => platform === incoming.platform)?.standingOf?.(incoming) ?? Promise.resolve(undefined),
     admins: config.admins,
   });
   const inbox = createInbox({

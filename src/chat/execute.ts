@@ -1,6 +1,6 @@
 /** From what was heard to the reply: who asks, where, what they said, and what comes of it. */
 import { DatabaseAwayError, RunLostError } from '../core/errors.ts';
-import type { Incoming } from '../core/inbox.ts';
+import type { Incoming, Standing } from '../core/inbox.ts';
 import type { Connection, Person, PersonId } from '../core/workspace.ts';
 import type { Commit, MonitoringDeps } from '../monitoring/deps.ts';
 import { parseCommand } from './command.ts';
@@ -20,11 +20,14 @@ export type Execute = (incoming: Incoming, commit: Commit, signal: AbortSignal) 
 export interface ExecutorOptions {
   /** The workspace that a team nobody connected yet belongs to; `undefined` where it has to be connected first. */
   readonly workspaceOf: (incoming: Incoming) => Promise<string | undefined>;
+  /** The platform's word on whoever asks, where it did not come with the command. Never throws. */
+  readonly standingOf?: (incoming: Incoming) => Promise<Standing | undefined>;
   /** Admins of every workspace, whatever else is said of them; none unless given. */
   readonly admins?: readonly PersonId[];
 }
 
-export function createExecutor(deps: MonitoringDeps, { workspaceOf, admins = [] }: ExecutorOptions): Execute {
+export function createExecutor(deps: MonitoringDeps, options: ExecutorOptions): Execute {
+  const { workspaceOf, standingOf, admins = [] } = options;
   const { store } = deps;
 
   async function connectionOf(incoming: Incoming): Promise<Connection | undefined> {
@@ -35,12 +38,15 @@ export function createExecutor(deps: MonitoringDeps, { workspaceOf, admins = [] 
     return workspaceId === undefined ? undefined : store.workspaces.ensureConnection(workspaceId, platform, teamId);
   }
 
-  async function execute(incoming: Incoming, command: Command, commit: Commit, signal: AbortSignal): Promise<Reply> {
-    const connection = await connectionOf(incoming);
+  async function execute(heard: Incoming, command: Command, commit: Commit, signal: AbortSignal): Promise<Reply> {
+    const connection = await connectionOf(heard);
     if (connection === undefined) return notConnected();
     const { workspaceId } = connection;
+    // Asked here, long after the platform was told "received", and after a restart too.
+    const standing = heard.person.standing ?? (await standingOf?.(heard));
+    const incoming = standing === undefined ? heard : { ...heard, person: { ...heard.person, standing } };
     const role = await roleOf(store.workspaces, workspaceId, incoming, admins);
-    if (!isAllowed(command, role)) return notAllowed(command, role);
+    if (!isAllowed(command, role)) return notAllowed(command, role, standing);
     const { conversation } = incoming;
     const channel = await store.channels.ensure(workspaceId, { connectionId: connection.id, ...conversation });
     const { externalId, name } = incoming.person;

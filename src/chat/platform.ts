@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Incoming } from '../core/inbox.ts';
+import type { Incoming, Standing } from '../core/inbox.ts';
 import type { Messenger } from '../core/ports.ts';
 import type { Reply } from './message.ts';
 
@@ -29,5 +29,7 @@ export interface ChatPlatform extends Messenger {
   start(hear: Hear): Promise<void>;
   /** Gives the reply to a command to whoever asked, also for one that was heard before a restart. Never throws. */
   answer(incoming: Incoming, reply: Reply): Promise<void>;
+  /** Its word on whoever said this, where it has one; asked when a command is run. Never throws, and takes seconds at most. */
+  standingOf?(incoming: Incoming): Promise<Standing | undefined>;
   stop(): Promise<void>;
 }

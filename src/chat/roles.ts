@@ -4,10 +4,11 @@
  *
  *   CERTMON_ADMINS, the console ──▶ admin
  *   else `settings role`        ──▶ what an admin said
- *   else the platform's word    ──▶ an admin of the team there: admin; a guest or a stranger: viewer
+ *   else the platform's word    ──▶ an admin of the team there: admin; a guest or a stranger: viewer; so is, for as long
+ *                                   as the platform cannot be asked, somebody who may be one
  *   else                        ──▶ responder
  */
-import type { Incoming } from '../core/inbox.ts';
+import type { Incoming, Standing } from '../core/inbox.ts';
 import type { WorkspaceStore } from '../core/ports.ts';
 import type { PersonId, Role } from '../core/workspace.ts';
 import type { Command } from './command.ts';
@@ -28,8 +29,10 @@ export async function roleOf(
   if (platform === 'console') return 'admin';
   if (admins.some((admin) => admin.platform === platform && admin.externalId === externalId)) return 'admin';
   const given = await workspaces.roleOf(workspaceId, { platform, externalId });
-  return given ?? (standing === 'admin' ? 'admin' : standing === 'guest' ? 'viewer' : 'responder');
+  return given ?? (standing === undefined ? 'responder' : BY_STANDING[standing]);
 }
+
+const BY_STANDING: Readonly<Record<Standing, Role>> = { admin: 'admin', guest: 'viewer', unknown: 'viewer' };
 
 export function isAllowed({ type }: Command, role: Role): boolean {
   return reaches(role, specOf(type).role);
@@ -40,8 +43,12 @@ export function reaches(role: Role, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
-export function notAllowed({ type }: Command, role: Role): Reply {
-  return needsRole(type, specOf(type).role, role);
+/** @param standing what the platform said of the person. */
+export function notAllowed({ type }: Command, role: Role, standing?: Standing): Reply {
+  const refused = needsRole(type, specOf(type).role, role);
+  if (standing !== 'unknown') return refused;
+  const { message } = refused;
+  return { ...refused, message: { ...message, blocks: [text(NOT_SAID), ...message.blocks] } };
 }
 
 /** @param what the command, or the part of it that asks for more: `remove by filter`. */
@@ -63,6 +70,9 @@ export const FOR_WHOM: Readonly<Record<Role, string>> = {
   responder: 'Responders and admins may say it.',
   admin: 'Admins may say it.',
 };
+
+const NOT_SAID =
+  'The chat platform could not be asked whether you are a member, a guest or an admin here, so you count as a viewer for now. Try again in a minute; if it stays so, the log of certmon says why.';
 
 const ADMINS_ARE =
   "Admins are: those whom an admin made one, this team's admins on its chat platform, those named in CERTMON_ADMINS where certmon runs, and whoever sits at its console.";

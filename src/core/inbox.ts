@@ -8,6 +8,12 @@ export interface Mention {
   readonly name: string;
 }
 
+/**
+ * The platform's word on somebody: an admin of the team there, or a guest or somebody of another organisation; `unknown`
+ * where it should have one and could not be asked. Without any it is a member.
+ */
+export type Standing = 'admin' | 'guest' | 'unknown';
+
 /** A command, click or form, as an adapter hears it. Plain JSON: it is stored before the platform is told. */
 export interface Incoming {
   readonly platform: PlatformName;
@@ -18,8 +24,7 @@ export interface Incoming {
   readonly person: {
     readonly externalId: string;
     readonly name: string;
-    /** The platform's word: an admin of the team there, or a guest or somebody of another organisation. */
-    readonly standing?: 'admin' | 'guest';
+    readonly standing?: Standing;
   };
   readonly conversation: { readonly externalId: string; readonly name: string; readonly isPrivateChat: boolean };
   /** One or several lines of the command grammar, the platform's escapes undone. */

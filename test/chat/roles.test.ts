@@ -3,7 +3,8 @@ import { createExecutor } from '../../src/chat/execute.ts';
 import { COMMANDS, COMMAND_NAMES, specOf } from '../../src/chat/grammar/table.ts';
 import type { CommandName } from '../../src/chat/grammar/table.ts';
 import { ROLES, reaches } from '../../src/chat/roles.ts';
-import type { Incoming } from '../../src/core/inbox.ts';
+import { PLAIN, renderMessage } from '../../src/chat/console/render.ts';
+import type { Incoming, Standing } from '../../src/core/inbox.ts';
 import type { Role } from '../../src/core/workspace.ts';
 import { bench, incoming } from './commands/bench.ts';
 import type { Bench } from './commands/bench.ts';
@@ -93,6 +94,8 @@ describe('who has which role', () => {
     { given: undefined, standing: undefined, is: 'responder' },
     { given: undefined, standing: 'admin', is: 'admin' },
     { given: undefined, standing: 'guest', is: 'viewer' },
+    { given: undefined, standing: 'unknown', is: 'viewer' },
+    { given: 'responder', standing: 'unknown', is: 'responder' },
     { given: 'viewer', standing: undefined, is: 'viewer' },
     { given: 'viewer', standing: 'admin', is: 'viewer' },
     { given: 'responder', standing: 'guest', is: 'responder' },
@@ -124,6 +127,28 @@ describe('who has which role', () => {
       execute(heard, (work) => one.store.transaction(work), new AbortController().signal);
     expect((await run(fromSlack('group add ops'))).ok).toBe(true);
     expect((await run({ ...fromSlack('group add web'), platform: 'teams' })).ok).toBe(false);
+  });
+
+  it('the platform is asked where its word did not come with the command, and a refusal tells that it said nothing', async () => {
+    const one = await bench();
+    const said: (Standing | undefined)[] = ['admin', undefined, 'guest', 'unknown'];
+    const execute = createExecutor(one.deps, {
+      workspaceOf: () => Promise.resolve(one.workspaceId),
+      standingOf: () => Promise.resolve(said.shift()),
+    });
+    const add = async (person: Incoming['person'] = BOB): Promise<string> => {
+      const heard = fromSlack('group add ops', person);
+      const reply = await execute(heard, (work) => one.store.transaction(work), new AbortController().signal);
+      return renderMessage(reply.message, PLAIN);
+    };
+    expect(await add()).toContain('Made contact group ops');
+    expect(await add()).toContain('you are a responder here');
+    expect(await add()).not.toContain('could not be asked');
+    expect(await add()).toContain(
+      'you are a viewer here: nothing was changed.\n  The chat platform could not be asked',
+    );
+    expect(await add({ ...BOB, standing: 'guest' })).toContain('you are a viewer here');
+    expect(said).toEqual([]);
   });
 
   it('a refusal says what role it takes, which one is had, and who can give it', async () => {

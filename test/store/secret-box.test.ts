@@ -52,6 +52,20 @@ describe('the secret box', () => {
     );
   });
 
+  it('opens nothing that is the same bytes in another spelling', () => {
+    const box = createSecretBox([NEW]);
+    const sealed = box.seal('a', 'row');
+    const [version, keyId, body = ''] = sealed.split('.');
+    const bytes = Buffer.from(body, 'base64url');
+    const twins = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_='
+      .split('')
+      .map((last) => body.slice(0, -1) + last)
+      .concat(`${body}=`, `${body}!`)
+      .filter((twin) => twin !== body && Buffer.from(twin, 'base64url').equals(bytes));
+    expect(twins.length).toBeGreaterThan(2);
+    for (const twin of twins) expect(refusal(() => box.open(`${version}.${keyId}.${twin}`, 'row'))).not.toBe('opened');
+  });
+
   it('never seals the same twice alike, and shows nothing of it', () => {
     const box = createSecretBox([NEW]);
     const sealed = Array.from({ length: 50 }, () => box.seal('xoxb-token', 'row'));

@@ -21,6 +21,7 @@ import { createManyTeams } from './many-teams.ts';
 import { createOneTeam } from './one-team.ts';
 import { createSocket } from './socket.ts';
 import type { SlackSocket } from './socket.ts';
+import { createStanding } from './standing.ts';
 import type { SlackTeams } from './teams.ts';
 import type { SlackServices } from './tokens.ts';
 
@@ -79,6 +80,7 @@ export function createSlackPlatform(
     },
     deliver: createDeliver(teams, log),
     answer: (incoming, reply) => answers.answer(incoming, reply),
+    standingOf: createStanding(apiOf, log),
     /** Hears no more. What is being done is still answered, and what is due is still delivered. */
     async stop() {
       listening.hear = undefined;

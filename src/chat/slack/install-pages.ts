@@ -11,11 +11,11 @@ import type { HttpRoute } from '../platform.ts';
 import { createSlackApi } from './call.ts';
 import type { CallFailure } from './call.ts';
 import { createInstallState } from './install-state.ts';
-import { BOT_SCOPES } from './oauth.ts';
 import type { Granted, Oauth, OauthSettings } from './oauth.ts';
 import { sendPage } from './page.ts';
 import type { Page } from './page.ts';
 import { COMMAND } from './plain.ts';
+import { SCOPES } from './scopes.ts';
 import type { SlackServices } from './tokens.ts';
 import { within } from './within.ts';
 
@@ -48,7 +48,7 @@ export function installRoutes(
     const url = new URL('../oauth/v2/authorize', settings.apiUrl ?? SLACK_API);
     url.search = new URLSearchParams({
       client_id: settings.clientId,
-      scope: BOT_SCOPES.join(','),
+      scope: SCOPES.map(({ name }) => name).join(','),
       redirect_uri: backUrl.href,
       state: stateValue,
     }).toString();

@@ -8,9 +8,6 @@ import type { Log } from '../../core/ports.ts';
 import { createSlackApi } from './call.ts';
 import type { CallFailure, Failure } from './call.ts';
 
-/** What the manifest asks for, and no more than is used. */
-export const BOT_SCOPES: readonly string[] = ['commands', 'chat:write', 'chat:write.public', 'users:read'];
-
 export interface OauthSettings {
   readonly clientId: string;
   readonly clientSecret: string;

@@ -102,7 +102,7 @@ describe('Socket Mode', () => {
     await peer.untilConnected(1);
     world.hear = async () => {
       peer.drop();
-      await peer.untilGone();
+      await vi.waitFor(() => expect(troubles()).toHaveLength(1), { interval: 5 });
       return { accepted: true, isNew: true, run: () => world.platform.answer(world.heard[0] as never, someReply) };
     };
     peer.send('slash_commands', command('list'));
