@@ -52,8 +52,8 @@ export interface InstallationStore {
     tokens: InstallationTokens,
   ): Promise<boolean>;
   /**
-   * It is gone, unless it was installed after `removedAt`. Channels of the teams that it served are dead for `reason`;
-   * their workspaces stay. False where nothing was removed.
+   * It is gone, unless it was installed after `removedAt`. Channels of the teams that it served are dead for `reason`,
+   * but for those in which something waits, whose delivery finds that out and tells; their workspaces stay. False where nothing was removed.
    */
   remove(platform: PlatformName, key: string, removedAt: Date, reason: string): Promise<boolean>;
   /** Seals anew what was sealed with an old key. `unreadable`: the keys of those that none of ours opens. */

@@ -1,11 +1,11 @@
 /** What platforms gave when certmon was installed there; the tokens sealed, each for its own row. */
 import { randomUUID } from 'node:crypto';
-import { and, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, isNull, lte, not, sql } from 'drizzle-orm';
 import type { Installation, InstallationStore, InstallationTokens } from '../core/installation.ts';
 import type { Connection, PlatformName } from '../core/workspace.ts';
 import { storable, storableJson } from './database.ts';
 import type { Executor } from './database.ts';
-import { channels, connections, installations, installationTeams, personRoles } from './schema.ts';
+import { channels, connections, installations, installationTeams, outbox, personRoles } from './schema.ts';
 import { SecretBoxError } from './secret-box.ts';
 import type { SecretBox } from './secret-box.ts';
 import { ensureWorkspace, toConnection } from './workspaces.ts';
@@ -168,7 +168,17 @@ async function setDead(tx: Executor, { platform, key }: Key, reason: string | nu
       and(eq(installationTeams.platform, connections.platform), eq(installationTeams.teamId, connections.externalId)),
     )
     .where(and(eq(installationTeams.platform, platform), eq(installationTeams.key, key)));
-  await tx.update(channels).set({ deadReason: reason }).where(inArray(channels.connectionId, served));
+  // Where something waits, its delivery finds the channel dead, and then the admins and the fallback channel hear of it.
+  const waits = exists(
+    tx
+      .select({ id: outbox.id })
+      .from(outbox)
+      .where(and(eq(outbox.channelId, channels.id), isNull(outbox.givenUpAt))),
+  );
+  await tx
+    .update(channels)
+    .set({ deadReason: reason })
+    .where(and(inArray(channels.connectionId, served), reason === null ? undefined : not(waits)));
 }
 
 function is({ platform, key }: Key) {

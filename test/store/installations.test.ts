@@ -124,6 +124,23 @@ describeOnBothEngines('installations', (test) => {
       expect(await store.channels.find(workspaceId, channel.id)).toMatchObject({ deadReason: undefined });
     });
 
+    it('leaves a channel in which something waits to its delivery, which tells the admins', async () => {
+      const store = withKeys(KEY);
+      await store.installations.install(ofTeam(), 'T1');
+      const connection = await store.installations.connectTeam(ofTeam(), 'T1');
+      const { workspaceId } = connection;
+      const [busy, idle] = await Promise.all(
+        ['busy', 'idle'].map((name) => addChannel(store, { workspaceId, connection }, name)),
+      );
+      const notice = { kind: 'notice', severity: 'info', title: 'A test', lines: [] } as const;
+      await store.outbox.queueNotice(workspaceId, busy?.id ?? '', notice, NOW);
+      await store.installations.remove('slack', 'T1', later(1), 'certmon was removed');
+      expect(await store.channels.find(workspaceId, busy?.id ?? '')).toMatchObject({ deadReason: undefined });
+      expect(await store.channels.find(workspaceId, idle?.id ?? '')).toMatchObject({
+        deadReason: 'certmon was removed',
+      });
+    });
+
     it('comes back to every team of an organisation', async () => {
       const store = withKeys(KEY);
       const org = ofTeam({ key: 'E1', isOrganisation: true });
