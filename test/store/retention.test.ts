@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
+import type { Certificate } from '../../src/core/certificate.ts';
 import { toSid } from '../../src/core/sid.ts';
 import {
   certificate,
@@ -11,6 +12,7 @@ import {
   member,
   NOW,
   observation,
+  readAddress,
   servingLeaf,
 } from '../helpers/builders.ts';
 import { describeOnBothEngines, withStore } from '../helpers/databases.ts';
@@ -211,6 +213,55 @@ describeOnBothEngines('retention', (test) => {
       expect(await removeCertificates(after(2 * HOUR_MS))).toBe(1);
       const left = await Promise.all(names.map((name) => store.checks.certificate(workspaceId, fingerprintOf(name))));
       expect(names.filter((_, index) => left[index] !== undefined)).toEqual(['incident', 'served', 'again']);
+    });
+
+    it('keeps all that a result is read back from: what was sent, its path, and what was found missing', async () => {
+      const tenant = await defaultTenant(test());
+      const { store, database } = test();
+      const { workspaceId } = tenant;
+      const { id } = await addMonitor(store, tenant);
+      const [leaf, ca, anchor, missing] = ['leaf', 'ca', 'anchor', 'missing'].map((text) =>
+        certificate({ fingerprint: fingerprintOf(text), subject: `CN=${text}` }),
+      ) as [Certificate, Certificate, Certificate, Certificate];
+      const address = readAddress({
+        chain: [leaf],
+        path: [leaf, ca, anchor],
+        missing: [{ certificate: missing, pem: 'PEM' }],
+      });
+      await store.checks.record(workspaceId, id, observation({ addresses: [address] }), [], 'whole');
+      await database.pool.execute(sql`update certificates set first_seen_at = '2020-01-01'`);
+      await removeCertificates(NOW);
+
+      expect(await removeCertificates(after(2 * HOUR_MS))).toBe(0);
+      expect((await store.checks.last(workspaceId, id))?.observation.addresses).toEqual([address]);
+    });
+
+    it('keeps both certificates of a change that nobody has acknowledged yet', async () => {
+      const tenant = await defaultTenant(test());
+      const { store } = test();
+      const { workspaceId } = tenant;
+      const { id } = await addMonitor(store, tenant);
+      const [from, to] = [await check(tenant, id, 'from', inDays(-100)), await check(tenant, id, 'to', inDays(-99))];
+      await check(tenant, id, 'current', NOW);
+      const difference = { issuer: { from: 'CN=a', to: 'CN=b' }, namesLost: [], key: undefined };
+      await store.monitors.setServed(workspaceId, id, { leaves: [], change: { from, to, at: NOW, difference } });
+      await removeOld(NOW);
+      await removeCertificates(NOW);
+
+      expect(await removeCertificates(after(2 * HOUR_MS))).toBe(0);
+    });
+
+    it('takes nothing that was first seen lately, though nothing names it any more', async () => {
+      const tenant = await defaultTenant(test());
+      const { store } = test();
+      const { workspaceId } = tenant;
+      const { id } = await addMonitor(store, tenant);
+      const seen = await check(tenant, id, 'seen', inDays(-1));
+      await store.monitors.remove(workspaceId, id);
+      await removeCertificates(NOW);
+      await removeCertificates(after(2 * HOUR_MS));
+
+      expect(await store.checks.certificate(workspaceId, seen)).toBeDefined();
     });
   });
 });

@@ -70,6 +70,10 @@ describe('history', () => {
     expect(first.match(/Ann (?:paused|resumed)/g)).toHaveLength(30);
     expect(second.match(/Ann (?:paused|resumed|added)/g)).toHaveLength(11);
     expect(first).toContain('Page 1 of 2. More: history mail.example.com --page 2');
+    const buttons = async (line: string) =>
+      (await one.send(line)).message.actions.map((action) => action.type === 'button' && action.command);
+    expect(await buttons('history mail.example.com')).toEqual(['history mail.example.com --page 2']);
+    expect(await buttons('history mail.example.com --page 2')).toEqual(['history mail.example.com --page 1']);
     expect(await one.say('history mail.example.com --page 3')).toContain('There is no page 3');
     expect(await one.say('history mail.example.com --page x')).toContain(
       'Did you mean history mail.example.com --page 1',
