@@ -5,8 +5,11 @@ import { quote } from './core/quote.ts';
 
 const EXAMPLE = 'https://certmon.example.com';
 
-/** An https URL of a host alone; http only for this machine itself, since what platforms send holds their secrets. */
-export function parsePublicUrl(text: string): Parsed<URL> {
+/**
+ * An https URL, with a path where a proxy serves certmon below one; http only for this machine itself, since what
+ * platforms send holds their secrets. It comes out without a slash at its end.
+ */
+export function parsePublicUrl(text: string): Parsed<string> {
   if (!URL.canParse(text)) return refused(`${quote(text)} is not a URL; write one such as ${EXAMPLE}`);
   const url = new URL(text);
   // What is quoted from here on holds no password.
@@ -16,10 +19,10 @@ export function parsePublicUrl(text: string): Parsed<URL> {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
     return refused(`${quote(text)} is not https, and chat platforms call nothing else; write one such as ${EXAMPLE}`);
   }
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    return refused(`${quote(text)} has more than a host; certmon is served at the top of it, write ${url.origin}`);
+  if (url.search !== '' || url.hash !== '') {
+    return refused(`${quote(text)} has more than a host and a path; write ${url.origin}`);
   }
-  return parsed(url);
+  return parsed((url.origin + url.pathname).replace(/\/+$/, ''));
 }
 
 function isLoopback(hostname: string): boolean {

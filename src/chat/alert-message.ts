@@ -21,12 +21,22 @@ function statusWord(head: HeadAlert): string {
   return head.severity === 'critical' ? 'Critical' : head.severity === 'warning' ? 'Warning' : 'Info';
 }
 
+/** Of what is over neither matters any more. */
+function standingOf({ status, acknowledgedBy, actions }: HeadAlert): ('acknowledged' | 'silent')[] {
+  if (status === 'resolved') return [];
+  return [
+    ...(acknowledgedBy === undefined ? [] : (['acknowledged'] as const)),
+    ...(actions.includes('unsnooze') ? (['silent'] as const) : []),
+  ];
+}
+
 function headMessage(head: HeadAlert): Message {
   const hosts = head.hosts.slice(0, HOSTS_SHOWN);
   const more = head.hosts.length - hosts.length;
   return {
     tone: head.status === 'resolved' ? 'good' : head.severity,
     title: `${statusWord(head)} #${String(head.incident.number)}: ${head.title}`,
+    standing: standingOf(head),
     blocks: [
       ...mentionBlocks(head.mentions),
       ...head.problems.map((problem): Block => ({ type: 'text', text: problem })),
@@ -43,7 +53,7 @@ function headMessage(head: HeadAlert): Message {
             } as const,
             { type: 'list', items: [...hosts, ...(more > 0 ? [`and ${String(more)} more`] : [])] } as const,
           ]),
-      ...head.state.map((line): Block => ({ type: 'text', text: { bold: line } })),
+      ...head.state.map((line): Block => ({ type: 'text', text: { bold: line }, isState: true })),
     ],
     actions: head.actions.flatMap((action) => toAction(action, head) ?? []),
   };

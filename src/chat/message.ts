@@ -19,7 +19,12 @@ export type Span =
 export type Text = Span | readonly Span[];
 
 export type Block =
-  | { readonly type: 'text'; readonly text: Text }
+  | {
+      readonly type: 'text';
+      readonly text: Text;
+      /** How it stands now: a platform may show it right under the title, where it is seen without reading on. */
+      readonly isState?: true;
+    }
   | { readonly type: 'facts'; readonly facts: readonly { readonly label: string; readonly value: string }[] }
   | { readonly type: 'list'; readonly items: readonly Text[] }
   | { readonly type: 'table'; readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }
@@ -42,6 +47,8 @@ export interface Message {
   /** Reads well alone, as a notification. */
   readonly title: string;
   readonly blocks: readonly Block[];
+  /** What else the title is to show at a glance, by a sign where the platform has some; the words are in the blocks. */
+  readonly standing?: readonly ('acknowledged' | 'silent')[];
   readonly actions: readonly Action[];
 }
 

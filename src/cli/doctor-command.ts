@@ -37,7 +37,7 @@ export async function runDoctor(isJson: boolean, { env, stdout, signal }: Doctor
 
 async function examine(settings: Settings, signal: AbortSignal): Promise<Diagnosis[]> {
   const { store, probe, slack, publicUrl } = settings;
-  const host = publicUrl?.ok === true ? publicUrl.value.hostname : undefined;
+  const host = publicUrl?.ok === true ? new URL(publicUrl.value).hostname : undefined;
   const [database, resolver, onSlack, address] = await Promise.all([
     store === undefined
       ? { facts: undefined, diagnosis: skipped('Database', SETTINGS_FIRST) }

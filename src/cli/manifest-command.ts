@@ -101,17 +101,16 @@ function readWords(words: readonly string[]): Parsed<Wishes> {
 }
 
 function notesOn({ publicUrl, isSocketMode, isForMany }: ManifestWishes): string {
-  const origin = publicUrl?.origin ?? '';
+  const url = publicUrl ?? '';
   const notes = [
     'Paste it at https://api.slack.com/apps: Create New App, From a manifest, JSON. Then install the app.',
     isSocketMode
       ? 'Socket Mode: under Basic Information make an app-level token with the scope connections:write, and set it as SLACK_APP_TOKEN.'
-      : `Start certmon with the secrets of the app where Slack reaches it as ${origin}, then let Slack verify the Request URL on the App Manifest page.`,
+      : `Start certmon with the secrets of the app where Slack reaches it as ${url}, then let Slack verify the Request URL on the App Manifest page.`,
     isForMany
-      ? `Tokens rotate, which cannot be switched off again. Others install the app at ${origin}/slack/install.`
+      ? `Tokens rotate, which cannot be switched off again. Others install the app at ${url}/slack/install.`
       : 'Tokens do not rotate, so the one that you copy into SLACK_BOT_TOKEN stays good. For many workspaces add --oauth.',
   ];
-  if (publicUrl?.protocol === 'http:')
-    notes.push(`Slack itself cannot reach ${origin}: it is for an emulator on this machine.`);
+  if (url.startsWith('http:')) notes.push(`Slack itself cannot reach ${url}: it is for an emulator on this machine.`);
   return notes.map((note) => `${note}\n`).join('');
 }

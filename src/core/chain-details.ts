@@ -11,6 +11,21 @@ const CERTIFICATES_SHOWN = 6;
 
 export function chainDetails(observation: Observation, now: Date): DetailSection[] {
   const read = observation.addresses.filter(isRead);
+  const told = new Set<string>();
+  /** In full once; an address that serves the same names it, and how it stands there. */
+  const section = (
+    certificate: Certificate,
+    role: string,
+    revocation: readonly CertificateRevocation[],
+  ): DetailSection => {
+    const key = JSON.stringify([
+      certificate.fingerprint,
+      revocation.find((one) => one.fingerprint === certificate.fingerprint),
+    ]);
+    if (told.has(key)) return { title: `${role}: ${certificate.subject}, as above`, facts: [] };
+    told.add(key);
+    return certificateSection(certificate, role, now, revocation);
+  };
   return groupByChain(read).flatMap((group) => {
     const first = group[0];
     if (first === undefined) return [];
@@ -19,13 +34,13 @@ export function chainDetails(observation: Observation, now: Date): DetailSection
     return [
       connectionSection(group, first),
       ...shown.map((certificate, index) =>
-        certificateSection(certificate, `${String(index + 1)}. ${roles[index] ?? 'extra'}`, now, first.revocation),
+        section(certificate, `${String(index + 1)}. ${roles[index] ?? 'extra'}`, first.revocation),
       ),
       ...(first.chain.length > shown.length
         ? [{ title: `and ${String(first.chain.length - shown.length)} more certificates`, facts: [] }]
         : []),
       ...first.missing.map(({ certificate, pem }) => ({
-        ...certificateSection(certificate, 'missing intermediate: the server does not send it', now, []),
+        ...section(certificate, 'missing intermediate: the server does not send it', []),
         code: pem,
       })),
     ];

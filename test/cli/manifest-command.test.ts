@@ -18,6 +18,7 @@ describe('certmon manifest slack', () => {
     { words: ['slack', `--url=${AT}`], env: {}, means: [AT, false, false] },
     { words: ['slack'], env: { CERTMON_PUBLIC_URL: AT }, means: [AT, false, false] },
     { words: ['slack', '--url', AT], env: { CERTMON_PUBLIC_URL: OTHER }, means: [AT, false, false] },
+    { words: ['slack', '--url', `${AT}/below/`], env: {}, means: [`${AT}/below`, false, false] },
     { words: ['slack', '--socket'], env: {}, means: [undefined, true, false] },
     { words: ['slack', '--socket'], env: { CERTMON_PUBLIC_URL: AT }, means: [AT, true, false] },
     { words: ['slack', '--oauth', '--url', AT], env: {}, means: [AT, false, true] },
@@ -27,9 +28,7 @@ describe('certmon manifest slack', () => {
     const [url, isSocketMode, isForMany] = means;
     const { code, out, err } = await run(words, env);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual(
-      slackManifest({ publicUrl: url === undefined ? undefined : new URL(url), isSocketMode, isForMany }),
-    );
+    expect(JSON.parse(out)).toEqual(slackManifest({ publicUrl: url, isSocketMode, isForMany }));
     expect(err).toContain('From a manifest');
   });
 

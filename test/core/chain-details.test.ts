@@ -8,6 +8,7 @@ import {
   NOW,
   observation,
   readAddress,
+  revocation,
   servingLeaf,
   untrustedAddress,
 } from '../helpers/builders.ts';
@@ -53,6 +54,30 @@ describe('chain details', () => {
     expect(sections.flatMap((section) => section.facts).map((fact) => fact.value)).toContainEqual(
       expect.stringContaining('(ended 2 days ago)'),
     );
+  });
+
+  it('a certificate that two addresses serve in different company is told in full once', () => {
+    const sections = chainDetails(
+      observation({
+        addresses: [readAddress(), readAddress({ address: '192.0.2.11', tlsVersion: 'TLSv1.2' })],
+      }),
+      NOW,
+    );
+
+    expect(sections.slice(3)).toMatchObject([
+      { title: '192.0.2.11', facts: [{ value: 'TLSv1.2, TLS_AES_256_GCM_SHA384' }, {}] },
+      { title: '1. leaf: CN=mail.example.com, as above', facts: [] },
+      { title: '2. intermediate: CN=Example Issuing CA, O=Example, as above', facts: [] },
+    ]);
+  });
+
+  it('one that is judged in another way there is told again', () => {
+    const sections = chainDetails(
+      observation({ addresses: [readAddress(), readAddress({ address: '192.0.2.11', revocation: [revocation()] })] }),
+      NOW,
+    );
+
+    expect(sections.map(({ title }) => title.endsWith('as above'))).toEqual([false, false, false, false, false, true]);
   });
 
   it('a missing intermediate comes with its PEM', () => {

@@ -5,7 +5,7 @@ import type { Message } from '../message.ts';
 import type { Called, SlackApi } from './call.ts';
 import { messageIdOf, placeOf } from './message-id.ts';
 import { isAppBroken, isUnfit, outcomeOf } from './outcome.ts';
-import { renderMessage, renderPlain } from './render.ts';
+import { renderMessage, renderPlain, renderReply } from './render.ts';
 import type { SlackBlock } from './blocks.ts';
 import { EVENT_TYPE, findSent } from './repeat.ts';
 import type { SlackTeams } from './teams.ts';
@@ -21,7 +21,8 @@ export function createDeliver({ apiOf, remedies }: Pick<SlackTeams, 'apiOf' | 'r
   let isAppRefused = false;
 
   const attempt = async (api: SlackApi, delivery: Delivery, message: Message): Promise<Called> => {
-    const { text, blocks } = renderMessage(message);
+    const { how, content } = delivery;
+    const { text, blocks } = how.type === 'reply' ? renderReply(message, isBroadcast(content)) : renderMessage(message);
     const called = await send(api, delivery, text, blocks);
     if (called.ok || !isUnfit(called.failure)) return called;
     log.error({ rowId: delivery.rowId, failure: called.failure }, 'slack refused the blocks of an alert');
@@ -74,8 +75,12 @@ function send(
     unfurl_media: false,
     metadata: { event_type: EVENT_TYPE, event_payload: { row: rowId } },
     ...(how.type === 'reply' ? { thread_ts: placeOf(channel.externalId, how.headId).ts } : {}),
-    ...(how.type === 'reply' && content.kind === 'thread' && content.broadcast ? { reply_broadcast: true } : {}),
+    ...(how.type === 'reply' && isBroadcast(content) ? { reply_broadcast: true } : {}),
   });
+}
+
+function isBroadcast(content: Delivery['content']): boolean {
+  return content.kind === 'thread' && content.broadcast;
 }
 
 function sentOf(result: Readonly<Record<string, unknown>>, { channel, how }: Delivery): DeliveryOutcome {

@@ -17,8 +17,8 @@ export const MONITOR_HOSTS = 'monitor-hosts';
 export const ADD_MONITOR = 'add-monitor';
 
 export interface ManifestWishes {
-  /** Where Slack reaches certmon, without a path; `undefined`: nowhere, which only Socket Mode can do with. */
-  readonly publicUrl: URL | undefined;
+  /** Where Slack reaches certmon, without a slash at its end; `undefined`: nowhere, which only Socket Mode can do with. */
+  readonly publicUrl: string | undefined;
   /** certmon calls Slack, not Slack certmon. */
   readonly isSocketMode: boolean;
   /** Many workspaces install it, by OAuth. */
@@ -73,8 +73,8 @@ export interface SlackManifest {
 
 export function slackManifest({ publicUrl, isSocketMode, isForMany }: ManifestWishes): SlackManifest {
   // Slack sends to no address while Socket Mode is on, and refuses none that is not there.
-  const requests = publicUrl === undefined || isSocketMode ? undefined : new URL(SLACK_PATH, publicUrl).href;
-  const redirect = publicUrl === undefined ? undefined : new URL(OAUTH_REDIRECT_PATH, publicUrl).href;
+  const requests = publicUrl === undefined || isSocketMode ? undefined : publicUrl + SLACK_PATH;
+  const redirect = publicUrl === undefined ? undefined : publicUrl + OAUTH_REDIRECT_PATH;
   const optional = OPTIONAL_SCOPES.map(({ name }) => name);
   return {
     _metadata: { major_version: 2 },

@@ -8,7 +8,7 @@ import { drawActions } from './actions.ts';
 import type { SlackBlock } from './blocks.ts';
 import { draw, line, richBlock, span, textLength } from './blocks.ts';
 import { escapeText, fit } from './text.ts';
-import { plainLines } from './plain.ts';
+import { plainLines, spansOf, wordsIn } from './plain.ts';
 
 export interface SlackMessage {
   readonly text: string;
@@ -17,6 +17,7 @@ export interface SlackMessage {
 
 const MAX_CHARS = 9_800;
 const MAX_TITLE_CHARS = 300;
+const MAX_NEWS_CHARS = 300;
 /** Slack takes 50; the title, the buttons and what was left out need some. */
 const MAX_BODY_BLOCKS = 44;
 const MAX_PARTS = 100;
@@ -32,6 +33,12 @@ const EMOJI: Readonly<Record<Message['tone'], string | undefined>> = {
   neutral: undefined,
 };
 
+/** What somebody has, and what is quiet, is seen in a channel full of alerts without opening any. */
+const STANDING_EMOJI: Readonly<Record<NonNullable<Message['standing']>[number], string>> = {
+  acknowledged: 'eyes',
+  silent: 'no_bell',
+};
+
 const TONE_WORD: Readonly<Record<Message['tone'], string>> = {
   critical: 'Critical',
   warning: 'Warning',
@@ -44,7 +51,41 @@ export function renderMessage(message: Message): SlackMessage {
   const title = fit(titleOf(message), MAX_TITLE_CHARS);
   const actions = drawActions(message.actions);
   const room = MAX_CHARS - title.length - actions.reduce((sum, block) => sum + textLength(block), 0);
-  return { text: notification(message), blocks: [head(message, title), ...body(message.blocks, room), ...actions] };
+  const blocks = [head(message, title), ...body(stateFirst(message.blocks), room), ...actions];
+  return { text: notification(message), blocks };
+}
+
+/**
+ * A message in the thread of its own head, whose title stands there already: only what is new is shown. Its notification
+ * says both.
+ *
+ * @param isBroadcast it is shown in the channel too, away from its head.
+ */
+export function renderReply(message: Message, isBroadcast: boolean): SlackMessage {
+  const { text, blocks } = renderMessage(message);
+  const news = newsOf(message);
+  if (news === undefined) return { text, blocks };
+  return {
+    text: `${text} – ${escapeText(fit(news, MAX_NEWS_CHARS))}`,
+    // Good news is looked for; any other sign is the head's.
+    blocks: isBroadcast || message.tone === 'good' ? blocks : blocks.slice(1),
+  };
+}
+
+/** The first line that says something, past whom it calls. */
+function newsOf({ blocks }: Message): string | undefined {
+  for (const block of blocks) {
+    if (block.type !== 'text' || spansOf(block.text).some((span) => typeof span !== 'string' && 'mention' in span))
+      continue;
+    const line = wordsIn(block.text).split('\n')[0]?.trim() ?? '';
+    if (line !== '') return line;
+  }
+  return undefined;
+}
+
+function stateFirst(blocks: readonly Block[]): Block[] {
+  const isState = (block: Block): boolean => block.type === 'text' && block.isState === true;
+  return [...blocks.filter(isState), ...blocks.filter((block) => !isState(block))];
 }
 
 /** Without blocks, for where they were refused: buttons become commands to type. */
@@ -69,13 +110,13 @@ function titleOf({ tone, title }: Message): string {
   return title.trim() === '' ? TONE_WORD[tone] || 'certmon' : title;
 }
 
-function head({ tone }: Message, title: string): SlackBlock {
-  const emoji = EMOJI[tone];
+function head({ tone, standing = [] }: Message, title: string): SlackBlock {
+  const signs = [EMOJI[tone], ...standing.map((one) => STANDING_EMOJI[one])].filter((sign) => sign !== undefined);
   return richBlock([
     {
       type: 'rich_text_section',
       elements: [
-        ...(emoji === undefined ? [] : [{ type: 'emoji', name: emoji } as const, span(' ')]),
+        ...signs.flatMap((name) => [{ type: 'emoji', name } as const, span(' ')]),
         span(title, { bold: true }),
       ],
     },

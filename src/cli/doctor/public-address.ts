@@ -13,7 +13,7 @@ const REMEDY =
 
 /** @param url `undefined` where none is set. */
 export async function diagnosePublicAddress(
-  url: Parsed<URL> | undefined,
+  url: Parsed<string> | undefined,
   isNeeded: boolean,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
@@ -26,18 +26,21 @@ export async function diagnosePublicAddress(
     );
   }
   if (!url.ok)
-    return fault(ADDRESS, `CERTMON_PUBLIC_URL: ${url.problem.message}.`, 'Set it to https:// and the host alone.');
-  const { origin } = url.value;
+    return fault(
+      ADDRESS,
+      `CERTMON_PUBLIC_URL: ${url.problem.message}.`,
+      'Set it to the https URL at which people reach certmon.',
+    );
   try {
-    const response = await fetch(new URL('/healthz', url.value), {
+    const response = await fetch(`${url.value}/healthz`, {
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });
     const text = (await response.text()).slice(0, MOST_CHARS);
-    if (/"alive"\s*:\s*true/.test(text)) return well(ADDRESS, `certmon answers at ${origin}.`);
+    if (/"alive"\s*:\s*true/.test(text)) return well(ADDRESS, `certmon answers at ${url.value}.`);
     return warning(
       ADDRESS,
-      `At ${origin}/healthz something else answers, with status ${String(response.status)}.`,
+      `At ${url.value}/healthz something else answers, with status ${String(response.status)}.`,
       REMEDY,
     );
   } catch (error) {
@@ -45,6 +48,6 @@ export async function diagnosePublicAddress(
     // `fetch` says only that it failed; its cause says why.
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     const why = cause instanceof Error ? cause.message : String(cause);
-    return warning(ADDRESS, `From here nothing answers at ${origin}/healthz: ${visible(why)}.`, REMEDY);
+    return warning(ADDRESS, `From here nothing answers at ${url.value}/healthz: ${visible(why)}.`, REMEDY);
   }
 }

@@ -14,7 +14,7 @@ export interface Settings {
   /** `undefined` where its settings are wrong. */
   readonly store: StoreConfig | undefined;
   readonly probe: ProbeConfig | undefined;
-  readonly publicUrl: Parsed<URL> | undefined;
+  readonly publicUrl: Parsed<string> | undefined;
   readonly slack: {
     readonly isSetUp: boolean;
     readonly botToken: string | undefined;

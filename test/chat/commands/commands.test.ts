@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../../src/chat/command.ts';
+import { COMMAND_NAMES } from '../../../src/chat/grammar/table.ts';
 import { NOW, failedAddress, observation } from '../../helpers/builders.ts';
 import { NO_ADDRESS, bench, incoming, wellObservation } from './bench.ts';
 import type { Bench } from './bench.ts';
@@ -476,7 +477,13 @@ describe('help and what is not there', () => {
     expect(await say('help')).toContain(
       'snooze INCIDENT DURATION|DATE|until-renewed|until-next-threshold: keep an incident quiet',
     );
+    const all = await say('help');
+    for (const name of COMMAND_NAMES) expect(all).toContain(`  - ${name}`);
+    // Who reads on a phone looks for a command, not for its flags.
+    expect(all).toContain('  - add HOST[:PORT] PROTOCOL …: watch a service');
+    expect(all).toContain('Contact groups: who is told\n  - group add NAME …: ');
     expect(await say('help group')).toContain('group unmap NAME #channel');
+    expect(await say('help group')).toContain('[--escalate G --after 30m]');
     expect(await say('help ack')).toMatchInlineSnapshot(`
       "ack: say that you take care of an incident
         Usage: ack INCIDENT

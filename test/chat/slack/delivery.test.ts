@@ -136,7 +136,7 @@ describe('an incident', () => {
     await sent(delivery({ content: { ...head, title: 'now' }, how: { type: 'edit', headId } }, channel));
     expect((await world.slack.replies(chat, ts)).map((message) => message.text)).toEqual([
       'Critical #17: now',
-      '#17: mail.example.com: certificate expired 2 days ago',
+      '#17: mail.example.com: certificate expired 2 days ago – Ann acknowledged this.',
     ]);
   });
 });

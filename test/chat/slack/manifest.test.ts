@@ -75,7 +75,7 @@ const slackSchema = z.strictObject({
   }),
 });
 
-const AT = new URL('https://certmon.example.com');
+const AT = 'https://certmon.example.com';
 const usual: ManifestWishes = { publicUrl: AT, isSocketMode: false, isForMany: false };
 const made = (wishes: Partial<ManifestWishes> = {}) => slackManifest({ ...usual, ...wishes });
 
@@ -119,11 +119,11 @@ describe('the manifest of the Slack app', () => {
   it('has the command that the adapter hears, and leads everywhere to the path that it serves', () => {
     expect(made().features.slash_commands.map(({ command }) => command)).toEqual([COMMAND]);
     expect(urlsIn(made())).toEqual([
-      ['/features/slash_commands/0/url', AT.origin + SLACK_PATH],
-      ['/oauth_config/redirect_urls/0', AT.origin + OAUTH_REDIRECT_PATH],
-      ['/settings/event_subscriptions/request_url', AT.origin + SLACK_PATH],
-      ['/settings/interactivity/request_url', AT.origin + SLACK_PATH],
-      ['/settings/interactivity/message_menu_options_url', AT.origin + SLACK_PATH],
+      ['/features/slash_commands/0/url', AT + SLACK_PATH],
+      ['/oauth_config/redirect_urls/0', AT + OAUTH_REDIRECT_PATH],
+      ['/settings/event_subscriptions/request_url', AT + SLACK_PATH],
+      ['/settings/interactivity/request_url', AT + SLACK_PATH],
+      ['/settings/interactivity/message_menu_options_url', AT + SLACK_PATH],
     ]);
   });
 
@@ -132,7 +132,7 @@ describe('the manifest of the Slack app', () => {
     expect(urlsIn(manifest)).toEqual([]);
     expect(manifest.settings.socket_mode_enabled).toBe(true);
     expect(urlsIn(made({ isSocketMode: true, isForMany: true }))).toEqual([
-      ['/oauth_config/redirect_urls/0', AT.origin + OAUTH_REDIRECT_PATH],
+      ['/oauth_config/redirect_urls/0', AT + OAUTH_REDIRECT_PATH],
     ]);
   });
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { alertMessage } from '../../../src/chat/alert-message.ts';
 import { seenMessage } from '../../../src/chat/commands/check-report.ts';
 import type { Message } from '../../../src/chat/message.ts';
-import { renderMessage, renderPlain } from '../../../src/chat/slack/render.ts';
+import { renderMessage, renderPlain, renderReply } from '../../../src/chat/slack/render.ts';
 import { headAlert, threadAlert } from '../../../src/core/alert-text.ts';
 import { assess } from '../../../src/core/assess.ts';
 import type { Certificate } from '../../../src/core/certificate.ts';
@@ -187,9 +187,10 @@ describe('whatever a peer serves', () => {
       fc.property(anyStory, (story) => {
         for (const message of messagesOf(story)) {
           const rendered = renderMessage(message);
-          expect(blockKitProblems(rendered, CALLED)).toEqual([]);
+          const replies = [renderReply(message, false), renderReply(message, true)];
+          for (const one of [rendered, ...replies]) expect(blockKitProblems(one, CALLED)).toEqual([]);
           for (const word of wordsIn(rendered.blocks)) expect(word).not.toMatch(HIDDEN);
-          for (const text of [rendered.text, renderPlain(message)]) {
+          for (const text of [...[rendered, ...replies].map((one) => one.text), renderPlain(message)]) {
             expect(text).not.toMatch(/[<>]|[*_~`](?!\u200b)/);
             expect(text).not.toMatch(HIDDEN);
           }

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alertMessage } from '../../../src/chat/alert-message.ts';
 import type { Action, Block, Message, Span, Text } from '../../../src/chat/message.ts';
-import { renderMessage, renderPlain, shareOf } from '../../../src/chat/slack/render.ts';
+import { renderMessage, renderPlain, renderReply, shareOf } from '../../../src/chat/slack/render.ts';
 import { escapeText, fit } from '../../../src/chat/slack/text.ts';
-import type { AlertContent, HeadAlert } from '../../../src/core/alert.ts';
+import type { AlertContent, HeadAlert, ThreadAlert } from '../../../src/core/alert.ts';
 import { blockKitProblems, wordsIn } from '../../helpers/block-kit.ts';
 import { elementsOf } from '../../helpers/slack-client.ts';
 
@@ -58,6 +58,20 @@ describe('a head', () => {
     }
   });
 
+  it.each([
+    { is: {}, signs: ['rotating_light'] },
+    { is: { acknowledgedBy: 'Ann' }, signs: ['rotating_light', 'eyes'] },
+    { is: { actions: ['acknowledge', 'unsnooze'] }, signs: ['rotating_light', 'no_bell'] },
+    { is: { acknowledgedBy: 'Ann', actions: ['unsnooze'] }, signs: ['rotating_light', 'eyes', 'no_bell'] },
+    { is: { acknowledgedBy: 'Ann', status: 'resolved' }, signs: ['white_check_mark'] },
+  ] as const)('with $is shows $signs, and how it stands right under the title', ({ is, signs }) => {
+    const message = renderMessage(alertMessage({ ...head, ...is }));
+    expect(blockKitProblems(message)).toEqual([]);
+    const [title, state] = message.blocks.map((one) => JSON.stringify(one));
+    expect([...(title ?? '').matchAll(/"emoji","name":"(\w+)"/g)].map(([, name]) => name)).toEqual(signs);
+    expect(state).toContain('Acknowledged by Ann');
+  });
+
   it('has buttons whose values are the command lines of its actions', () => {
     const message = alertMessage(head);
     const elements = elementsOf(renderMessage(message));
@@ -79,6 +93,35 @@ describe('a head', () => {
     ['good', 'white_check_mark'],
   ] as const)('of tone %s begins with %s', (tone, emoji) => {
     expect(JSON.stringify(rendered({ tone }).blocks[0])).toContain(`{"type":"emoji","name":"${emoji}"}`);
+  });
+});
+
+describe('a reply in the thread', () => {
+  const thread: ThreadAlert = {
+    ...head,
+    kind: 'thread',
+    lines: ['Ann acknowledged this at 09:00.'],
+    sections: [],
+    broadcast: false,
+  };
+  const titleOf = (blocks: readonly unknown[]): boolean => wordsIn(blocks).join('').includes(thread.title);
+
+  it.each([
+    ['what is new alone', {}, false, false],
+    ['its title too where it is shown in the channel', {}, true, true],
+    ['its title too where all is well again', { status: 'resolved' }, false, true],
+    ['its title where nothing else is said', { lines: [] }, false, true],
+  ] as const)('shows %s', (_, is, isBroadcast, hasTitle) => {
+    const { text, blocks } = renderReply(alertMessage({ ...thread, ...is }), isBroadcast);
+    expect(titleOf(blocks)).toBe(hasTitle);
+    expect(blockKitProblems({ text, blocks })).toEqual([]);
+  });
+
+  it('is announced by what is new, past those it calls', () => {
+    const mentions = [{ platform: 'slack', externalId: 'U0ANN', text: '@ann' } as const];
+    const { text, blocks } = renderReply(alertMessage({ ...thread, mentions }), false);
+    expect(text).toBe('#17: mail.example.com: certificate expires in 6 days – Ann acknowledged this at 09:00.');
+    expect(blockKitProblems({ text, blocks }, ['U0ANN'])).toEqual([]);
   });
 });
 
