@@ -11,6 +11,7 @@ import type { HttpRoute } from '../platform.ts';
 import { createSlackApi } from './call.ts';
 import type { CallFailure } from './call.ts';
 import { createInstallState } from './install-state.ts';
+import { OAUTH_REDIRECT_PATH } from './manifest.ts';
 import type { Granted, Oauth, OauthSettings } from './oauth.ts';
 import { sendPage } from './page.ts';
 import type { Page } from './page.ts';
@@ -21,7 +22,6 @@ import { within } from './within.ts';
 
 const SLACK_API = 'https://slack.com/api/';
 export const INSTALL_PATH = '/slack/install';
-export const BACK_PATH = '/slack/oauth_redirect';
 const MAX_CODE_CHARS = 500;
 const NAME_WITHIN_MS = 3_000;
 
@@ -39,7 +39,7 @@ export function installRoutes(
   services: () => SlackServices | undefined,
   log: Log,
 ): HttpRoute[] {
-  const backUrl = new URL(settings.publicUrl + BACK_PATH);
+  const backUrl = new URL(settings.publicUrl + OAUTH_REDIRECT_PATH);
   const again = { text: 'Begin again', url: settings.publicUrl + INSTALL_PATH };
   const state = createInstallState(settings.clientSecret, backUrl);
 
@@ -107,7 +107,7 @@ export function installRoutes(
       }),
     },
     {
-      path: BACK_PATH,
+      path: OAUTH_REDIRECT_PATH,
       handle: onlyGet((request, response) => {
         comeBack(request)
           .catch((error: unknown) => {

@@ -11,10 +11,6 @@ import { OPTIONAL_SCOPES, SCOPES } from './scopes.ts';
 
 /** Where Slack sends people back to after they allowed the app. */
 export const OAUTH_REDIRECT_PATH = '/slack/oauth_redirect';
-/** On a message: monitor the hosts that it names. */
-export const MONITOR_HOSTS = 'monitor-hosts';
-/** Everywhere: the form of `add`. */
-export const ADD_MONITOR = 'add-monitor';
 
 export interface ManifestWishes {
   /** Where Slack reaches certmon, without a slash at its end; `undefined`: nowhere, which only Socket Mode can do with. */
@@ -40,12 +36,6 @@ export interface SlackManifest {
       readonly messages_tab_read_only_enabled: boolean;
     };
     readonly bot_user: { readonly display_name: string; readonly always_online: boolean };
-    readonly shortcuts: readonly {
-      readonly name: string;
-      readonly type: 'message' | 'global';
-      readonly callback_id: string;
-      readonly description: string;
-    }[];
     readonly slash_commands: readonly {
       readonly command: string;
       readonly url?: string;
@@ -63,7 +53,6 @@ export interface SlackManifest {
     readonly interactivity: {
       readonly is_enabled: boolean;
       readonly request_url?: string;
-      readonly message_menu_options_url?: string;
     };
     readonly org_deploy_enabled: boolean;
     readonly socket_mode_enabled: boolean;
@@ -87,22 +76,8 @@ export function slackManifest({ publicUrl, isSocketMode, isForMany }: ManifestWi
     },
     features: {
       // Private answers and alerts come in the Messages tab; nothing is read there.
-      app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
+      app_home: { home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
       bot_user: { display_name: 'certmon', always_online: true },
-      shortcuts: [
-        {
-          name: 'Add a monitor',
-          type: 'global',
-          callback_id: ADD_MONITOR,
-          description: 'Watch the certificate of one more service',
-        },
-        {
-          name: 'Monitor these hosts',
-          type: 'message',
-          callback_id: MONITOR_HOSTS,
-          description: 'Monitor the hosts in this message',
-        },
-      ],
       slash_commands: [
         {
           command: COMMAND,
@@ -122,11 +97,11 @@ export function slackManifest({ publicUrl, isSocketMode, isForMany }: ManifestWi
     settings: {
       event_subscriptions: {
         ...(requests === undefined ? {} : { request_url: requests }),
-        bot_events: ['app_home_opened', 'app_uninstalled', 'tokens_revoked'],
+        bot_events: ['app_uninstalled', 'tokens_revoked'],
       },
       interactivity: {
         is_enabled: true,
-        ...(requests === undefined ? {} : { request_url: requests, message_menu_options_url: requests }),
+        ...(requests === undefined ? {} : { request_url: requests }),
       },
       org_deploy_enabled: isForMany,
       socket_mode_enabled: isSocketMode,

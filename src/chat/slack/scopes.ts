@@ -8,7 +8,7 @@ export interface Scope {
 }
 
 export const SCOPES: readonly Scope[] = [
-  { name: 'commands', isVital: true, without: 'Neither /certmon nor the shortcuts can be used.' },
+  { name: 'commands', isVital: true, without: 'The command /certmon cannot be used.' },
   { name: 'chat:write', isVital: true, without: 'No alert can be sent.' },
   {
     name: 'chat:write.public',
@@ -16,7 +16,7 @@ export const SCOPES: readonly Scope[] = [
   },
   {
     name: 'users:read',
-    without: 'Workspace admins are not known as admins, and guests not as guests.',
+    without: 'Nobody is known as an admin, a member or a guest of the workspace, so whoever has no role may only look.',
   },
 ];
 

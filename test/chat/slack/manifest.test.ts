@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SLACK_PATH } from '../../../src/chat/slack/endpoint.ts';
-import { ADD_MONITOR, MONITOR_HOSTS, OAUTH_REDIRECT_PATH, slackManifest } from '../../../src/chat/slack/manifest.ts';
+import { OAUTH_REDIRECT_PATH, slackManifest } from '../../../src/chat/slack/manifest.ts';
 import type { ManifestWishes } from '../../../src/chat/slack/manifest.ts';
 import { COMMAND } from '../../../src/chat/slack/plain.ts';
 import { OPTIONAL_SCOPES, SCOPES } from '../../../src/chat/slack/scopes.ts';
@@ -27,21 +27,10 @@ const slackSchema = z.strictObject({
   features: z.strictObject({
     bot_user: z.strictObject({ display_name: z.string().min(1).max(80), always_online: z.boolean() }),
     app_home: z.strictObject({
-      home_tab_enabled: z.literal(true),
+      home_tab_enabled: z.literal(false),
       messages_tab_enabled: z.literal(true),
       messages_tab_read_only_enabled: z.boolean(),
     }),
-    shortcuts: z
-      .array(
-        z.strictObject({
-          name: z.string().min(1).max(24),
-          type: z.enum(['message', 'global']),
-          callback_id: z.string().min(1).max(255),
-          description: z.string().min(1).max(150),
-        }),
-      )
-      .min(1)
-      .max(10),
     slash_commands: z
       .array(
         z.strictObject({
@@ -67,7 +56,6 @@ const slackSchema = z.strictObject({
     interactivity: z.strictObject({
       is_enabled: z.literal(true),
       request_url: url(3_500).optional(),
-      message_menu_options_url: url(3_500).optional(),
     }),
     org_deploy_enabled: z.boolean(),
     socket_mode_enabled: z.boolean(),
@@ -100,15 +88,6 @@ describe('the manifest of the Slack app', () => {
     ['a name that is too long', { display_information: { ...made().display_information, name: 'x'.repeat(36) } }],
     ['a field that Slack does not know', { more: true }],
     [
-      'a shortcut whose name is too long',
-      {
-        features: {
-          ...made().features,
-          shortcuts: [{ ...made().features.shortcuts[0], name: 'Monitor the hosts in this message' }],
-        },
-      },
-    ],
-    [
       'a plain http address',
       { settings: { ...made().settings, interactivity: { is_enabled: true, request_url: 'http://x' } } },
     ],
@@ -123,7 +102,6 @@ describe('the manifest of the Slack app', () => {
       ['/oauth_config/redirect_urls/0', AT + OAUTH_REDIRECT_PATH],
       ['/settings/event_subscriptions/request_url', AT + SLACK_PATH],
       ['/settings/interactivity/request_url', AT + SLACK_PATH],
-      ['/settings/interactivity/message_menu_options_url', AT + SLACK_PATH],
     ]);
   });
 
@@ -143,16 +121,10 @@ describe('the manifest of the Slack app', () => {
     for (const { without } of [...SCOPES, ...OPTIONAL_SCOPES]) expect(without).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('hears of the Home tab, of its own removal, and of both shortcuts', () => {
-    expect(made().settings.event_subscriptions.bot_events).toEqual([
-      'app_home_opened',
-      'app_uninstalled',
-      'tokens_revoked',
-    ]);
-    expect(made().features.shortcuts.map(({ type, callback_id }) => [type, callback_id])).toEqual([
-      ['global', ADD_MONITOR],
-      ['message', MONITOR_HOSTS],
-    ]);
+  it('hears of its own removal, and shows nothing that certmon does not answer to', () => {
+    expect(made().settings.event_subscriptions.bot_events).toEqual(['app_uninstalled', 'tokens_revoked']);
+    expect(made().features.app_home.home_tab_enabled).toBe(false);
+    expect(made().features).not.toHaveProperty('shortcuts');
   });
 
   it.each([
