@@ -30,6 +30,26 @@ describe('of two at once', () => {
     return { ok: reply.ok, said: renderMessage(reply.message, PLAIN).split('\n')[0] };
   };
 
+  it('that would close a circle of escalations the second is refused', async () => {
+    for (const name of ['a', 'b']) await saying(`group add ${name}`)(stage.commit);
+
+    const answers = await inOrder(
+      test,
+      saying('group edit a --escalate b --after 30m'),
+      saying('group edit b --escalate a --after 30m'),
+    );
+
+    expect(answers).toEqual([
+      { ok: true, said: 'Changed contact group a' },
+      { ok: false, said: 'That would escalate in a circle: b → a → b.' },
+    ]);
+    const groups = await stage.store.groups.list(stage.workspaceId);
+    expect(groups.map(({ name, escalation }) => [name, escalation !== undefined])).toEqual([
+      ['a', true],
+      ['b', false],
+    ]);
+  });
+
   it('that move a monitor to one place the second is told which stands there', async () => {
     const [one, two] = [await stage.add({ serverName: 'one.example' }), await stage.add({ serverName: 'two.example' })];
 
