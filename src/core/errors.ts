@@ -13,6 +13,11 @@ export class DatabaseAwayError extends AppError {
   readonly code = 'database-away';
 }
 
+/** Another has just taken what only one may have: a name, or a place. Nothing was changed. */
+export class TakenError extends AppError {
+  readonly code = 'taken';
+}
+
 /** Another process runs the command by now: what this run would change is not committed, and it answers nothing. */
 export class RunLostError extends AppError {
   readonly code = 'run-lost';

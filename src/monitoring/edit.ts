@@ -1,5 +1,6 @@
 /** What a person changes of one monitor. */
 import { monitorSubject } from '../core/audit.ts';
+import { TakenError } from '../core/errors.ts';
 import type { Monitor } from '../core/monitor.ts';
 import type { MonitorEdit, Stores } from '../core/ports.ts';
 import { detailsOf, storeAndAnnounce } from './announce.ts';
@@ -38,7 +39,7 @@ export async function editMonitor(
       ? await observe(deps, wanted, await profileOf(deps.store, wanted), last, 'all', signal)
       : undefined;
 
-  return commit(async (stores): Promise<EditOutcome> => {
+  const write = async (stores: Stores): Promise<EditOutcome> => {
     const locked = await stores.monitors.lock(workspaceId, id);
     if (locked === undefined) return { type: 'gone' };
     const meanwhile = await otherAt(stores, edited(locked, change));
@@ -52,7 +53,15 @@ export async function editMonitor(
         : await record(deps, stores, after, observation, { type: 'person', isJudgedAnew: true });
     if (change.groupIds !== undefined) await tellNewChannels(deps, stores, after);
     return { type: 'edited', monitor: check?.monitor ?? after, check };
-  });
+  };
+  try {
+    return await commit(write);
+  } catch (error) {
+    // Another came to the same place in the same instant, and nobody could see it before.
+    const first = error instanceof TakenError ? await otherAt(deps.store, wanted) : undefined;
+    if (first === undefined) throw error;
+    return { type: 'duplicate', of: first };
+  }
 }
 
 function edited(monitor: Monitor, { name, serverName, direct, ...rest }: MonitorEdit): Monitor {

@@ -5,7 +5,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import postgres from 'postgres';
-import { AppError, DatabaseAwayError } from '../core/errors.ts';
+import { AppError, DatabaseAwayError, TakenError } from '../core/errors.ts';
 import { createSessions, FORGOTTEN_CODES } from './sessions.ts';
 
 /** What statements run on: the pool, or one transaction. */
@@ -104,6 +104,8 @@ const AWAY_CODES: readonly string[] = [
   '57P03',
   '53300',
 ];
+/** Unique violation (PostgreSQL manual, appendix A). */
+const UNIQUE_VIOLATION = '23505';
 const CONNECTION_EXCEPTION = '08';
 const INVALID_AUTHORIZATION = '28';
 const NO_SUCH_DATABASE = '3D000';
@@ -132,7 +134,7 @@ export class DatabaseRefusedError extends AppError {
 
 /**
  * The error as it is to be thrown: a `DatabaseAwayError` where the database cannot be reached or cannot work, a
- * `DatabaseRefusedError` where it does not let us in, else what the driver threw. What drizzle wraps round it is left out:
+ * `DatabaseRefusedError` where it does not let us in, a `TakenError` where only one may have what was written, else what the driver threw. What drizzle wraps round it is left out:
  * it holds the statement's parameters, and so what people typed.
  */
 export function toDatabaseError(error: unknown): unknown {
@@ -147,6 +149,7 @@ export function toDatabaseError(error: unknown): unknown {
   if (code.startsWith(INVALID_AUTHORIZATION) || code === NO_SUCH_DATABASE) {
     return new DatabaseRefusedError(`the database refuses certmon: ${message}; check DATABASE_URL`, { cause: driver });
   }
+  if (code === UNIQUE_VIOLATION) return new TakenError('another has taken it just before', { cause: driver });
   return driver;
 }
 

@@ -25,7 +25,8 @@ describeOnBothEngines('an error of the database', (test) => {
       becomes: { code: 'database-refused', message: 'the database refuses certmon: planted; check DATABASE_URL' },
     },
     { code: '3D000', becomes: { code: 'database-refused' } },
-    { code: '23505', becomes: { code: '23505' } },
+    { code: '23505', becomes: { code: 'taken' } },
+    { code: '23503', becomes: { code: '23503' } },
   ])('$code becomes $becomes.code', ({ code, becomes }) => {
     const driver = Object.assign(new Error('planted'), { code });
 

@@ -2,7 +2,7 @@
 import { counted } from '../../core/counted.ts';
 import type { ContactGroup, MentionTarget } from '../../core/contact-group.ts';
 import { instantText } from '../../core/instant-text.ts';
-import type { GroupEdit } from '../../core/ports.ts';
+import type { GroupEdit, Stores } from '../../core/ports.ts';
 import { quote } from '../../core/quote.ts';
 import { toSid } from '../../core/sid.ts';
 import { mayBeSaidAt } from '../../monitoring/routing.ts';
@@ -54,7 +54,10 @@ export const editGroup: typeof addGroup = async (context, { name, wish }) => {
   const edit = await toEdit(context, wish, result.found);
   if ('refused' in edit) return edit.refused;
   const before = await settingFacts(context, result.found);
+  const { escalation } = edit.found;
   const group = await context.commit(async (stores) => {
+    const circle = escalation && (await circleThrough(context, stores, result.found, escalation.groupId));
+    if (circle !== undefined) return { circle };
     const changed = await stores.groups.edit(context.workspaceId, result.found.id, edit.found);
     if (changed === undefined) return undefined;
     await audit(context, stores, 'changed', groupSubject(changed), Object.keys(wish).join(', '));
@@ -62,6 +65,9 @@ export const editGroup: typeof addGroup = async (context, { name, wish }) => {
     await stores.incidents.attendAll(context.workspaceId, context.now);
     return changed;
   });
+  if (group !== undefined && 'circle' in group) {
+    return refusal(`That would escalate in a circle: ${group.circle.join(' → ')}`);
+  }
   if (group === undefined) return refusal(`The contact group ${quote(name)} was removed in the meantime`);
   const after = await settingFacts(context, group);
   const changes = after.flatMap(({ label, value }) => {
@@ -118,10 +124,6 @@ async function toEdit(
     `group ${group === undefined ? 'add' : 'edit'} … --escalate NAME`,
   );
   if ('refused' in target) return target;
-  const circle = group === undefined ? undefined : await circleThrough(context, group, target.found);
-  if (circle !== undefined) {
-    return { refused: refusal(`That would escalate in a circle: ${circle.join(' → ')}`) };
-  }
   return { found: { ...withMention, escalation: { groupId: target.found.id, afterMs: escalation.afterMs } } };
 }
 
@@ -133,15 +135,20 @@ function calledBy(context: CommandContext, typed: string): MentionTarget | undef
   return platform === 'console' ? { platform, externalId: undefined, text: typed } : undefined;
 }
 
-/** The names from `group` over `target` back to it; `undefined` where escalation does not come back. */
+/**
+ * The names from `group` over its new target back to it; `undefined` where escalation does not come back. One edit after
+ * the other, by the lock of the workspace's incidents: two at once could close a circle that neither sees.
+ */
 async function circleThrough(
-  context: CommandContext,
+  { workspaceId }: CommandContext,
+  stores: Stores,
   group: ContactGroup,
-  target: ContactGroup,
+  targetId: string,
 ): Promise<string[] | undefined> {
-  const groups = await context.deps.store.groups.list(context.workspaceId);
+  await stores.incidents.lockAll(workspaceId);
+  const groups = await stores.groups.list(workspaceId);
   const names = [group.name];
-  for (let one: ContactGroup | undefined = target; one !== undefined && names.length <= groups.length;) {
+  for (let one = groups.find(({ id }) => id === targetId); one !== undefined && names.length <= groups.length;) {
     names.push(one.name);
     if (one.id === group.id) return names;
     const next: string | undefined = one.escalation?.groupId;
