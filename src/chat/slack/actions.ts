@@ -59,6 +59,8 @@ function drawable(action: Action): Action[] {
   let room = MAX_CHOICE_CHARS;
   for (const option of action.options) {
     const { label, command } = option;
+    // Slack takes no value twice, and the second would do the same.
+    if (options.some((other) => other.command === command)) continue;
     const length = Math.min(label.length, MAX_LABEL_CHARS) + command.length;
     const fits = command !== '' && command.length <= MAX_OPTION_VALUE_CHARS && length <= room;
     if (fits && options.length < MAX_OPTIONS) {

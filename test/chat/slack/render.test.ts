@@ -267,6 +267,12 @@ describe('buttons and choices', () => {
     ]);
   });
 
+  it('a choice says each command once', () => {
+    const options = [option('list'), { label: 'The same', command: 'list' }, option('incidents')];
+    const elements = elementsOf(rendered({ actions: [{ type: 'choice', label: 'Pick', options }] }));
+    expect(elements.map((one) => one.options?.map(({ value }) => value))).toEqual([['list', 'incidents']]);
+  });
+
   it('a command too long for a button is left out and counted', () => {
     const message = rendered({ actions: [{ type: 'button', label: 'Again', command: 'x'.repeat(2_001) }] });
     expect(elementsOf(message)).toEqual([]);
