@@ -5,6 +5,7 @@
  * (`quiet-check.ts`); the workspace's incidents are locked, and compared, only where something differs, a failure is
  * unconfirmed, or a day has passed.
  */
+import { withAcceptances } from '../core/acceptance.ts';
 import type { Assessment } from '../core/assess.ts';
 import { chainDetails } from '../core/chain-details.ts';
 import { AppError } from '../core/errors.ts';
@@ -167,8 +168,10 @@ async function settleIncidents(
   reason: CheckReason,
 ): Promise<{ incidents: Incident[]; hasNews: boolean }> {
   const { workspaceId } = monitor;
-  const { findings } = confirmation;
   await stores.incidents.lockAll(workspaceId);
+  // Somebody may have accepted what is wrong while this waited for the incidents.
+  const accepted = await stores.acceptances.of(workspaceId, acceptableKeys(confirmation.findings, monitor.id), now);
+  const findings = withAcceptances(confirmation.findings, accepted, monitor.id, now);
   const mine = await stores.incidents.openOf(workspaceId, monitor.id);
   const [failingSince] = confirmation.failures.map(({ since }) => since).sort((a, b) => a.getTime() - b.getTime());
   const closedSince = new Date((failingSince ?? now).getTime() - REOPEN_WITHIN_MS);
