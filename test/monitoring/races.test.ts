@@ -279,6 +279,17 @@ describe('a click and a check', () => {
         told: ['worse', 'accepted'],
       },
     },
+    {
+      subject: 'certificate',
+      effect: 'worsens',
+      click: 'accept',
+      first: 'click',
+      then: {
+        clicked: 'done',
+        incident: { is: 'closed as accepted', members: [] },
+        told: ['accepted', 'closed as accepted'],
+      },
+    },
   ])('that $effect one of the $subject, $first first: $click', async ({ subject, effect, click, first, then }) => {
     expect(await race(subject, effect, click, first)).toEqual(then);
   });
@@ -301,14 +312,6 @@ describe('a click and a check', () => {
     expect(changed?.members.map(({ code }) => code)).toEqual(['certificate-changed']);
     expect(await stage.store.incidents.listOpen(stage.workspaceId, 9)).toEqual([]);
     expect((await stage.store.monitors.find(stage.workspaceId, id))?.served?.change).toBeUndefined();
-  });
-
-  it('that worsens one of the certificate, click first: accept', async () => {
-    expect(await race('certificate', 'worsens', 'accept', 'click')).toEqual({
-      clicked: 'done',
-      incident: { is: 'closed as accepted', members: [] },
-      told: ['accepted', 'closed as accepted'],
-    });
   });
 });
 
