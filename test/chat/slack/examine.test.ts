@@ -80,7 +80,7 @@ describe('the scopes', () => {
     ['all', all, 'well', /^All 4/],
     ['all but the optional', without('channels:history', 'groups:history'), 'well', /optional channels:history: After/],
     ['no chat:write', without('chat:write'), 'fault', /^1 scope missing\. chat:write: No alert can be sent\.$/],
-    ['no commands', without('commands'), 'fault', /commands: Neither/],
+    ['no commands', without('commands'), 'fault', /commands: The command/],
     ['no chat:write.public', without('chat:write.public'), 'warning', /invited/],
     [
       'no users:read and no chat:write.public',
