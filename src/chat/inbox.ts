@@ -19,6 +19,7 @@ import { MAX_TEXT_CHARS } from './command.ts';
 import type { Execute } from './execute.ts';
 import { faultFields } from './fault.ts';
 import type { Reply } from './message.ts';
+import { pause } from './pause.ts';
 import type { ChatPlatform, Hear, Heard } from './platform.ts';
 import { code, command, message, text, undone } from './reply.ts';
 
@@ -325,21 +326,4 @@ function timeout(ms: number): { readonly passed: Promise<void>; readonly clear: 
       clearTimeout(timer);
     },
   };
-}
-
-/** Waits; less where `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }

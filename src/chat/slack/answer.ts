@@ -6,6 +6,7 @@
 import type { Incoming } from '../../core/inbox.ts';
 import type { Log } from '../../core/ports.ts';
 import type { Message, Reply } from '../message.ts';
+import { pause } from '../pause.ts';
 import { detailOf } from './bolt-log.ts';
 import type { Called, SlackApi } from './call.ts';
 import { readAnswerTo } from './incoming.ts';
@@ -171,20 +172,4 @@ function postedOf(called: Called): Posted {
     case 'away':
       return { type: 'later', afterMs: undefined, reason: failure.reason };
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

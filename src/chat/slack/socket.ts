@@ -9,6 +9,7 @@
 import { SocketModeReceiver } from '@slack/bolt';
 import type { App, Logger } from '@slack/bolt';
 import type { Log } from '../../core/ports.ts';
+import { pause } from '../pause.ts';
 import { createBoltApp } from './bolt-app.ts';
 import { boltLog } from './bolt-log.ts';
 import { failureOf } from './call.ts';
@@ -164,20 +165,4 @@ function quiet(log: Log): Logger {
     logger.info(...words);
   };
   return { ...logger, warn: say, error: say };
-}
-
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(end, ms);
-    signal?.addEventListener('abort', end);
-    function end(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    }
-  });
 }
