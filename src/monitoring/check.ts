@@ -169,10 +169,11 @@ async function settleIncidents(
 ): Promise<{ incidents: Incident[]; hasNews: boolean }> {
   const { workspaceId } = monitor;
   await stores.incidents.lockAll(workspaceId);
-  // Somebody may have accepted what is wrong while this waited for the incidents.
-  const accepted = await stores.acceptances.of(workspaceId, acceptableKeys(confirmation.findings, monitor.id), now);
-  const findings = withAcceptances(confirmation.findings, accepted, monitor.id, now);
   const mine = await stores.incidents.openOf(workspaceId, monitor.id);
+  // Somebody may have accepted what is wrong while this waited for the incidents.
+  const acceptable = [...acceptableKeys(confirmation.findings, monitor.id), ...mine.map(({ key }) => key)];
+  const acceptances = await stores.acceptances.of(workspaceId, acceptable, now);
+  const findings = withAcceptances(confirmation.findings, acceptances, monitor.id, now);
   const [failingSince] = confirmation.failures.map(({ since }) => since).sort((a, b) => a.getTime() - b.getTime());
   const closedSince = new Date((failingSince ?? now).getTime() - REOPEN_WITHIN_MS);
   const keys = keysOf(monitor.id, findings);
@@ -189,11 +190,7 @@ async function settleIncidents(
       failingSince,
       crossings: await stores.checks.crossings(workspaceId, fingerprints),
       incidents,
-      acceptances: await stores.acceptances.of(
-        workspaceId,
-        mine.map(({ key }) => key),
-        now,
-      ),
+      acceptances,
       inTurn: new Set(before.inTurn.map(({ address }) => address)),
       isChangeSettled: before.look.isSettled,
       newIncident: () => ({ id: toSid('incident', deps.newUuid()), number: number++ }),

@@ -4,12 +4,12 @@
  * not is the edit's doing. Nothing is locked and nothing written; the checks that follow an edit say the same, as long as
  * they find what the last ones found.
  */
-import { keysFor, withAcceptances } from '../core/acceptance.ts';
+import { withAcceptances } from '../core/acceptance.ts';
 import { assess } from '../core/assess.ts';
 import type { ServedBefore } from '../core/assess.ts';
 import { confirm } from '../core/confirmation.ts';
 import type { Crossing } from '../core/crossing.ts';
-import { isConnectionCode, severityIsTold } from '../core/finding.ts';
+import { isConnectionCode } from '../core/finding.ts';
 import type { Finding } from '../core/finding.ts';
 import { REOPEN_WITHIN_MS, keyText, membersShown } from '../core/incident.ts';
 import type { Incident, IncidentEvent } from '../core/incident.ts';
@@ -20,7 +20,7 @@ import { inLightOf } from '../core/revocation.ts';
 import { keysOf, settle } from '../core/settle.ts';
 import { withTrust } from '../core/trust-change.ts';
 import type { Trusting } from '../core/trust-change.ts';
-import { servedBefore } from './judge.ts';
+import { acceptableKeys, servedBefore } from './judge.ts';
 import type { MonitoringDeps } from './deps.ts';
 
 export interface Foreseen {
@@ -129,10 +129,7 @@ async function judgeAll(
     const fails = findings.some(({ code }) => isConnectionCode(code));
     const failures = fails ? await store.checks.failures(workspaceId, monitor.id) : [];
     const confirmed = confirm(failures, observation, findings, profile, true, now).findings;
-    const keys = confirmed
-      .filter(({ severity }) => severityIsTold(severity))
-      .flatMap((finding) => keysFor(finding, monitor.id));
-    const acceptances = await store.acceptances.of(workspaceId, keys, now);
+    const acceptances = await store.acceptances.of(workspaceId, acceptableKeys(confirmed, monitor.id), now);
     judged.push({
       monitor,
       observation,

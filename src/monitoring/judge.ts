@@ -88,21 +88,24 @@ export function isWell({ confirmation }: Judgement, open: readonly Incident[]): 
   return open.length === 0 && !confirmation.findings.some(({ severity }) => severityIsTold(severity));
 }
 
-/** Whether what is wrong is just what was wrong at the last check, and no time of it is up. */
-export function isAsBefore(judgement: Judgement, open: readonly Incident[]): boolean {
-  const { monitor, last, digest, daysLeft, now } = judgement;
+/** Whether it found what the last check found, and nothing but a try more has come of what fails. */
+export function findsTheSame({ monitor, profile, last, failuresBefore, confirmation, digest }: Judgement): boolean {
   return (
     last?.digest === digest &&
     // A monitor that was paused has left its incidents, and may have been seen meanwhile: `pending` settles anew.
     monitor.status !== 'pending' &&
-    monitor.daysLeft === daysLeft &&
-    hasSameFailures(judgement) &&
-    !open.some((incident) => endsByItself(incident, monitor.id, now))
+    failsAsBefore(failuresBefore, confirmation, profile)
   );
 }
 
-export function hasSameFailures({ failuresBefore, confirmation, profile }: Judgement): boolean {
-  return failsAsBefore(failuresBefore, confirmation, profile);
+/** Whether what is wrong is just what was wrong at the last check, and no time of it is up. */
+export function isAsBefore(judgement: Judgement, open: readonly Incident[]): boolean {
+  const { monitor, daysLeft, now } = judgement;
+  return (
+    findsTheSame(judgement) &&
+    monitor.daysLeft === daysLeft &&
+    !open.some((incident) => endsByItself(incident, monitor.id, now))
+  );
 }
 
 /** Whether a check ends something of the incident although it found what the last one found. */

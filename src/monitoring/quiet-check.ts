@@ -7,7 +7,7 @@ import type { LeasedMonitor, QuietCheck } from '../core/ports.ts';
 import type { Observation } from '../core/observation.ts';
 import type { MonitoringDeps } from './deps.ts';
 import type { Dossier } from './dossier.ts';
-import { hasSameFailures, isAsBefore, isLate, isWell, judge } from './judge.ts';
+import { findsTheSame, isAsBefore, isLate, isWell, judge } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import { updateAfter } from './update-after.ts';
 
@@ -33,9 +33,8 @@ export async function quietCheck(
   const acceptancesOf = () => Promise.resolve(acceptances);
   const judgement = await judge(deps.store, { monitor, profile, last, failures, acceptancesOf }, seen, counts, now);
   const { observation, assessment, digest } = judgement;
-  const isSame = last?.digest === digest && monitor.status !== 'pending' && hasSameFailures(judgement);
-  const isQuiet = isSame && !isLate(judgement) && (isWell(judgement, incidents) || isAsBefore(judgement, incidents));
-  if (!isQuiet) return undefined;
+  if (!findsTheSame(judgement) || isLate(judgement)) return undefined;
+  if (!isWell(judgement, incidents) && !isAsBefore(judgement, incidents)) return undefined;
   const update = updateAfter(judgement, incidents, deps.random());
   const memberships = incidents.flatMap(({ members }) => members.filter(({ monitorId }) => monitorId === monitor.id));
   return {

@@ -1,7 +1,8 @@
 import { and, eq, gt, or } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { Acceptance } from '../core/acceptance.ts';
 import type { FindingCode } from '../core/finding.ts';
-import type { IncidentKind } from '../core/incident.ts';
+import type { IncidentKey, IncidentKind } from '../core/incident.ts';
 import type { AcceptanceStore } from '../core/ports.ts';
 import type { Person } from '../core/workspace.ts';
 import { anyOf, storable, storableJson } from './database.ts';
@@ -9,37 +10,25 @@ import type { Executor } from './database.ts';
 import { acceptances } from './schema.ts';
 
 export function acceptanceStore(db: Executor): AcceptanceStore {
+  const inForce = async (workspaceId: string, where: SQL | undefined, now: Date): Promise<Acceptance[]> => {
+    const rows = await db
+      .select()
+      .from(acceptances)
+      .where(and(eq(acceptances.workspaceId, workspaceId), where, gt(acceptances.until, now)))
+      .orderBy(acceptances.until, acceptances.code);
+    return rows.map(toAcceptance);
+  };
+
   return {
     async of(workspaceId, keys, now) {
       if (keys.length === 0) return [];
-      const rows = await db
-        .select()
-        .from(acceptances)
-        .where(
-          and(
-            eq(acceptances.workspaceId, workspaceId),
-            or(...keys.map(({ kind, subject }) => and(eq(acceptances.kind, kind), eq(acceptances.subject, subject)))),
-            gt(acceptances.until, now),
-          ),
-        )
-        .orderBy(acceptances.until, acceptances.code);
-      return rows.map(toAcceptance);
+      const isOne = ({ kind, subject }: IncidentKey) =>
+        and(eq(acceptances.kind, kind), eq(acceptances.subject, subject));
+      return inForce(workspaceId, or(...keys.map(isOne)), now);
     },
 
     async ofSubjects(workspaceId, subjects, now) {
-      if (subjects.length === 0) return [];
-      const rows = await db
-        .select()
-        .from(acceptances)
-        .where(
-          and(
-            eq(acceptances.workspaceId, workspaceId),
-            anyOf(acceptances.subject, subjects),
-            gt(acceptances.until, now),
-          ),
-        )
-        .orderBy(acceptances.until, acceptances.code);
-      return rows.map(toAcceptance);
+      return subjects.length === 0 ? [] : inForce(workspaceId, anyOf(acceptances.subject, subjects), now);
     },
 
     async put(workspaceId, { key, code, until, reason, by, at }) {

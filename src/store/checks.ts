@@ -87,6 +87,17 @@ export function checkStore(db: Executor): CheckStore {
       });
   };
 
+  const failuresOf: CheckStore['failuresOf'] = async (workspaceId, monitorIds) => {
+    const rows = await db
+      .select()
+      .from(connectionFailures)
+      .where(and(eq(connectionFailures.workspaceId, workspaceId), anyOf(connectionFailures.monitorId, monitorIds)))
+      .orderBy(connectionFailures.address);
+    const each = new Map<string, ConnectionFailure[]>();
+    for (const row of rows) each.set(row.monitorId, [...(each.get(row.monitorId) ?? []), toFailure(row)]);
+    return each;
+  };
+
   return {
     recordQuiet: recordQuiet(db),
 
@@ -133,25 +144,11 @@ export function checkStore(db: Executor): CheckStore {
         .values({ ...values, workspaceId, monitorId, firstAt: observation.checkedAt, checks: 1, digest });
     },
 
-    async failures(workspaceId, monitorId) {
-      const rows = await db
-        .select()
-        .from(connectionFailures)
-        .where(and(eq(connectionFailures.workspaceId, workspaceId), eq(connectionFailures.monitorId, monitorId)))
-        .orderBy(connectionFailures.address);
-      return rows.map(toFailure);
-    },
+    failures: async (workspaceId, monitorId) => [
+      ...((await failuresOf(workspaceId, [monitorId])).get(monitorId) ?? []),
+    ],
 
-    async failuresOf(workspaceId, monitorIds) {
-      const rows = await db
-        .select()
-        .from(connectionFailures)
-        .where(and(eq(connectionFailures.workspaceId, workspaceId), anyOf(connectionFailures.monitorId, monitorIds)))
-        .orderBy(connectionFailures.address);
-      const each = new Map<string, ConnectionFailure[]>();
-      for (const row of rows) each.set(row.monitorId, [...(each.get(row.monitorId) ?? []), toFailure(row)]);
-      return each;
-    },
+    failuresOf,
 
     async replaceFailures(workspaceId, monitorId, failures) {
       await db

@@ -17,8 +17,8 @@ export function recordQuiet(db: Executor): CheckStore['recordQuiet'] {
       with given as materialized (
         select * from jsonb_to_recordset(${storableJsonText(checks.map(given))}::jsonb) as given (
           workspace_id text, monitor_id text, token text, profile_edition text, memberships int, last_checked_at timestamptz,
-          counts boolean, failing_tries int, failing_of int, digest text, checked_at timestamptz, observation jsonb, findings jsonb, status text, days_left int,
-          expires_at timestamptz, next_check_at timestamptz, served jsonb)
+          counts boolean, failing_tries int, failing_of int, digest text, checked_at timestamptz, observation jsonb,
+          findings jsonb, status text, days_left int, expires_at timestamptz, next_check_at timestamptz, served jsonb)
       ), held as materialized (
         select given.*
           from given
